@@ -1,0 +1,52 @@
+# One command for each job, the same here and in CI. Every target sets up what it needs.
+# A fresh Debian or Ubuntu machine needs git, make and Python 3.11 or newer; nothing else.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+DEMO_DIR ?= demo
+.DEFAULT_GOAL := help
+
+help:  ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: setup  ## Set up, import the demo company, build, check, print its last complete month
+	rm -rf $(DEMO_DIR)
+	$(BIN)/upswell demo $(DEMO_DIR)
+
+test: setup  ## Set up and run every test
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+lint: setup  ## Style, types, and the docs' generated parts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(MAKE) --no-print-directory types
+
+types: setup  ## Strict type checking
+	$(BIN)/mypy
+
+format: setup  ## Rewrite the code in the house's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## Benchmarks: ratios against a floor and a peer's shape, medians of 3 (about 25 minutes)
+	$(BIN)/python -m benchmarks
+
+docs: setup  ## Write the generated parts of docs/ again from the program
+	$(BIN)/python -m docs.generate
+
+lock: setup  ## Resolve the locked requirements again
+	$(BIN)/python -m pip install -q uv
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.lock
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/setup
+	PYTHON=$(PYTHON) sh scripts/setup $(VENV)
+	@touch $@
+
+clean:  ## Remove the environment, caches and the demo
+	rm -rf $(VENV) $(DEMO_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+.PHONY: help demo test lint types format bench docs lock setup clean

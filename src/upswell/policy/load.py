@@ -1,0 +1,111 @@
+"""Finding a policy by name: a preset, a table of upswell.toml, or a TOML file.
+
+`load("recurly")` reads the preset of that name; `load("board", own={"board": {...}})` one that the
+workspace defines; `load("./audit.toml")` a file. A policy of the user's own starts from a preset
+(`extends = "strict"`) and states only what differs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from upswell.errors import NotFoundError, UsageError
+from upswell.policy.model import Policy
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the presets that ship with Upswell, sorted."""
+    folder = resources.files("upswell.policy") / "presets"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if _is_toml(entry.name)))
+
+
+def load(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> Policy:
+    """The policy called `name`, ready to run.
+
+    Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy or one with
+    a switch that this release does not run.
+    """
+    own = own or {}
+    if name in own:
+        policy = _validate({"name": name, **own[name]}, where=f"upswell.toml, policy {name}")
+    elif name in preset_names():
+        policy = _preset(name)
+    elif _is_toml(name):
+        policy = _from_file(Path(name))
+    else:
+        raise _unknown(name, (*preset_names(), *own))
+    policy.require_built()
+    return policy
+
+
+def _preset(name: str) -> Policy:
+    text = (resources.files("upswell.policy") / "presets" / f"{name}.toml").read_text("utf-8")
+    return _validate(tomllib.loads(text), where=f"preset {name}")
+
+
+def _from_file(path: Path) -> Policy:
+    try:
+        fields = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise NotFoundError(
+            f"policy file {path} cannot be read: {error.strerror}",
+            code="policy_file_unreadable",
+            where=str(path),
+            remedy="give the path of a readable TOML file",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"policy file {path} is not TOML: {error}",
+            code="policy_malformed",
+            where=str(path),
+            remedy="mend the file; docs/policies.md shows one",
+        ) from error
+    return _validate(fields, where=str(path))
+
+
+def _validate(fields: Mapping[str, Any], *, where: str) -> Policy:
+    base = fields.get("extends")
+    inherited = {} if base is None else _preset_fields(str(base), where=where)
+    stated = {key: value for key, value in fields.items() if key != "extends"}
+    try:
+        return Policy.model_validate({**inherited, **stated})
+    except ValidationError as error:
+        first = error.errors()[0]
+        switch = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"{where}: {switch}: {first['msg']}",
+            code="policy_malformed",
+            where=f"{where}, {switch}",
+            found=str(first.get("input")),
+            remedy="docs/policies.md lists every switch with its values",
+        ) from error
+
+
+def _preset_fields(name: str, *, where: str) -> dict[str, Any]:
+    if name not in preset_names():
+        raise _unknown(name, preset_names(), where=where)
+    return _preset(name).switches()
+
+
+def _unknown(name: str, known: tuple[str, ...], *, where: str | None = None) -> NotFoundError:
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    return NotFoundError(
+        f"there is no policy {name}",
+        code="policy_unknown",
+        where=where,
+        expected=f"one of: {', '.join(known)}, or a .toml file",
+        found=name,
+        remedy=f"{hint}name a preset, a policy of upswell.toml or a TOML file",
+    )
+
+
+def _is_toml(name: str) -> bool:
+    return name.endswith(".toml")
