@@ -1,0 +1,100 @@
+"""DuckDB connections: one kind that may read the user's files, one that may read a book and nothing else.
+
+An import must open whatever file the user names. A query, whose filter may come from a page or a
+program, must not: `query_connection([book_folder])` can read that folder and no other file, loads
+no extension, reaches no network, and its configuration is locked so that SQL cannot undo this.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from upswell.errors import WorkspaceError
+
+# Spilling begins here and not at DuckDB's 80 % of the machine: Upswell shares it with its user.
+_MEMORY_LIMIT = os.environ.get("UPSWELL_MEMORY_LIMIT", "6GB")
+
+
+def work_connection(spill_folder: Path) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection for imports and builds; larger than memory spills to `spill_folder`."""
+    connection = duckdb.connect(config=_common(spill_folder))
+    _settle(connection)
+    return connection
+
+
+def query_connection(readable: Sequence[Path], *, spill_folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory connection that can read the folders `readable` and has nothing left to unlock."""
+    connection = duckdb.connect(config=_common(spill_folder))
+    _settle(connection)
+    folders = [str(folder.resolve()) for folder in (*readable, *([spill_folder] if spill_folder else []))]
+    connection.execute("set allowed_directories = ?", [folders])
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    return connection
+
+
+def _common(spill_folder: Path | None) -> dict[str, str | bool | int | float | list[str]]:
+    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _MEMORY_LIMIT}
+    if spill_folder is not None:
+        settings["temp_directory"] = str(spill_folder)
+    return settings
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute("set autoinstall_known_extensions = false")
+    connection.execute("set autoload_known_extensions = false")
+    connection.execute("set TimeZone = 'UTC'")
+
+
+@contextmanager
+def storage_errors(where: Path) -> Iterator[None]:
+    """Turn what the disk or the memory refuses into one `WorkspaceError` with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise _storage_error(where, error.errno, error.strerror or str(error)) from error
+    except duckdb.OutOfMemoryException as error:
+        # DuckDB reports a full disk under a spill as memory it could not free.
+        number = errno.ENOSPC if "max_temp_directory_size" in str(error) else errno.ENOMEM
+        raise _storage_error(where, number, str(error)) from error
+    except duckdb.IOException as error:
+        text = str(error)
+        number = next((code for code, words in _WORDS.items() if words in text), errno.EIO)
+        raise _storage_error(where, number, text) from error
+
+
+_WORDS: Final = {
+    errno.ENOSPC: "No space left",
+    errno.EFBIG: "File too large",
+    errno.EACCES: "Permission denied",
+    errno.EROFS: "Read-only file system",
+}
+_REFUSALS: Final = {
+    errno.ENOSPC: ("disk_full", "the disk is full", "free some space, then run the command again"),
+    errno.EDQUOT: ("disk_full", "the disk quota is used up", "free some space, then run the command again"),
+    errno.EFBIG: ("file_too_large", "a file reached the size limit", "raise the limit (ulimit -f), then run again"),
+    errno.EACCES: ("not_writable", "no permission to write", "give yourself write permission, or copy the workspace"),
+    errno.EPERM: ("not_writable", "no permission to write", "give yourself write permission, or copy the workspace"),
+    errno.EROFS: ("not_writable", "the folder is read-only", "copy the workspace to a folder you can write to"),
+    errno.ENOMEM: ("out_of_memory", "memory ran out", "set UPSWELL_MEMORY_LIMIT lower so that work spills to disk"),
+}
+
+
+def _storage_error(where: Path, number: int | None, detail: str) -> WorkspaceError:
+    code, message, remedy = _REFUSALS.get(
+        number or 0, ("storage_failed", "the storage failed", "see the detail; `upswell doctor` tells more")
+    )
+    return WorkspaceError(
+        f"{message}; what was there before is unchanged",
+        code=code,
+        where=str(where),
+        found=detail.splitlines()[0],
+        remedy=remedy,
+    )

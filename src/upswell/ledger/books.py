@@ -1,0 +1,229 @@
+"""Books on a shelf: immutable folders, a pointer, and digests that notice a flipped byte.
+
+`books/current` holds one line, `b-000007 <sha256 of its book.json>`; book.json holds the sha256 of every file
+of the book. Publishing is: write the draft folder, fsync, rename it, replace the pointer. A reader follows the
+pointer once and then reads files that nobody will change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from upswell.errors import BookError
+from upswell.policy import Policy
+
+_FORMAT: Final = 1
+_DRAFT_PREFIX: Final = "draft-"
+# The current book and two former ones: a reader that opened a book before two later builds still finds its files.
+_BOOKS_KEPT: Final = 3
+
+
+class PolicyRecord(BaseModel):
+    """A policy as a book remembers it: its name, every switch, and the hash of the switches."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    hash: str
+    policy: Policy
+
+    @classmethod
+    def of(cls, policy: Policy) -> PolicyRecord:
+        """The record of `policy`."""
+        return cls(name=policy.name, hash=policy.content_hash(), policy=policy)
+
+
+class BookManifest(BaseModel):
+    """What a book was built from. `files` maps each file's path inside the book to its sha256."""
+
+    model_config = ConfigDict(frozen=True)
+    format: int
+    book_id: str
+    created_at: datetime
+    as_of: datetime
+    currency: str
+    timezone: str
+    fingerprint: str
+    policies: tuple[PolicyRecord, ...]
+    files: dict[str, str]
+
+    def policy(self, name: str) -> PolicyRecord | None:
+        """The record of the policy called `name`, if this book holds it."""
+        return next((record for record in self.policies if record.name == name), None)
+
+
+class BookDraft:
+    """A book being written; `publish` makes it the current one."""
+
+    def __init__(self, shelf: BookShelf, folder: Path, book_id: str) -> None:
+        self._shelf = shelf
+        self._book_id = book_id
+        self.folder = folder
+
+    def publish(
+        self,
+        *,
+        as_of: datetime,
+        currency: str,
+        timezone: str,
+        fingerprint: str,
+        policies: tuple[PolicyRecord, ...],
+    ) -> BookManifest:
+        """Seal the draft with its manifest and move the pointer to it."""
+        files = sorted(path for path in self.folder.rglob("*") if path.is_file())
+        manifest = BookManifest(
+            format=_FORMAT,
+            book_id=self._book_id,
+            created_at=datetime.now(UTC),
+            as_of=as_of,
+            currency=currency,
+            timezone=timezone,
+            fingerprint=fingerprint,
+            policies=policies,
+            files={path.relative_to(self.folder).as_posix(): _digest(path, sync=True) for path in files},
+        )
+        self._shelf.shelve(self.folder, manifest)
+        return manifest
+
+
+class BookShelf:
+    """The folder `books/` of a workspace."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def current(self) -> BookManifest:
+        """The current book's manifest, its own digest verified.
+
+        Raises `BookError` when there is no book yet or the manifest is damaged.
+        """
+        book_id, digest = self._pointer()
+        path = self._folder / book_id / "book.json"
+        try:
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise self._damaged(path)
+            return BookManifest.model_validate_json(content)
+        except (OSError, ValidationError) as error:
+            raise self._damaged(path) from error
+
+    def has_book(self) -> bool:
+        """Whether a book was ever published here."""
+        return (self._folder / "current").exists()
+
+    def open_folder(self, manifest: BookManifest) -> Path:
+        """The folder of a book whose every file was verified against its digest.
+
+        Raises `BookError` naming the first file that is missing or differs.
+        """
+        folder = self._folder / manifest.book_id
+        for name, digest in manifest.files.items():
+            path = folder / name
+            try:
+                same = _digest(path) == digest
+            except OSError as error:
+                raise self._damaged(path) from error
+            if not same:
+                raise self._damaged(path)
+        return folder
+
+    @contextmanager
+    def new_book(self) -> Iterator[BookDraft]:
+        """A draft that disappears unless it is published."""
+        self._folder.mkdir(exist_ok=True)
+        self._sweep_drafts()
+        book_id = f"b-{self._last_number() + 1:06d}"
+        folder = self._folder / f"{_DRAFT_PREFIX}{book_id}"
+        folder.mkdir()
+        try:
+            yield BookDraft(self, folder, book_id)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def shelve(self, draft: Path, manifest: BookManifest) -> None:
+        """Rename the draft to its final name and point to it; then let the oldest books go."""
+        content = manifest.model_dump_json(indent=1).encode()
+        _write_synced(draft / "book.json", content)
+        final = self._folder / manifest.book_id
+        draft.rename(final)
+        _sync_folder(self._folder)
+        pointer = self._folder / "current.new"
+        _write_synced(pointer, f"{manifest.book_id} {hashlib.sha256(content).hexdigest()}\n".encode())
+        pointer.replace(self._folder / "current")
+        _sync_folder(self._folder)
+        self._sweep_old(manifest.book_id)
+
+    def _pointer(self) -> tuple[str, str]:
+        path = self._folder / "current"
+        try:
+            book_id, digest = path.read_text("ascii").split()
+        except FileNotFoundError as error:
+            raise BookError(
+                "this workspace has no book yet",
+                code="no_book",
+                where=str(self._folder),
+                remedy="import a file, then run `upswell build`",
+            ) from error
+        except (OSError, ValueError) as error:
+            raise self._damaged(path) from error
+        return book_id, digest
+
+    def _damaged(self, path: Path) -> BookError:
+        former = [book for book in self._book_ids() if book not in str(path)]
+        kept = f"; {former[-1]} is still there" if former else ""
+        return BookError(
+            f"the current book is damaged: {path.name} is not what was written",
+            code="book_damaged",
+            where=str(path),
+            expected="the content whose digest was stored when the book was built",
+            found=f"a missing, unreadable or changed file{kept}",
+            remedy="run `upswell build` to make the book again from the imports, or `upswell restore` a backup",
+        )
+
+    def _book_ids(self) -> list[str]:
+        if not self._folder.is_dir():
+            return []
+        return sorted(path.name for path in self._folder.glob("b-*") if path.is_dir())
+
+    def _last_number(self) -> int:
+        return max((int(book_id.removeprefix("b-")) for book_id in self._book_ids()), default=0)
+
+    def _sweep_drafts(self) -> None:
+        for path in self._folder.glob(f"{_DRAFT_PREFIX}*"):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _sweep_old(self, current: str) -> None:
+        for book_id in self._book_ids()[:-_BOOKS_KEPT]:
+            if book_id != current:
+                shutil.rmtree(self._folder / book_id, ignore_errors=True)
+
+
+def _digest(path: Path, *, sync: bool = False) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if sync:
+            os.fsync(file.fileno())
+    return digest
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

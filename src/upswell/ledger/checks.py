@@ -1,0 +1,181 @@
+"""The named list of invariants, checked before a book is published and again by `upswell check`.
+
+Each invariant is one query that returns the rows which break it; an empty answer is a pass. For example
+`versions_roll_forward` adds up, for every customer, currency, product, plan and month, the MRR of the spans that
+began less those that ended, and sets it against the movements booked: 160.00 begun, 100.00 ended and a movement of
++60.00 leave nothing; a movement lost or booked twice leaves its amount.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import duckdb
+
+from upswell.errors import CheckFailedError
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A promise of every book: `query` returns the rows that break it (at most a few)."""
+
+    name: str
+    promise: str
+    query: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """The outcome of one invariant: how many rows broke it and what the first of them looks like."""
+
+    name: str
+    promise: str
+    broken: int
+    example: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """True when nothing broke the invariant."""
+        return self.broken == 0
+
+
+INVARIANTS: Final = (
+    Invariant(
+        "versions_roll_forward",
+        "for every customer, currency, product, plan and month: movements = MRR begun - MRR ended",
+        """
+        select customer_key, currency, product_id, plan_id, month, scheduled, sum(amount) as difference
+        from (
+            select customer_key, currency, product_id, plan_id, date_trunc('month', date) as month, scheduled, amount
+            from movements
+            union all
+            select customer_key, currency, product_id, plan_id, date_trunc('month', starts_on), starts_at > as_of, -mrr
+            from item_versions, clock where mrr > 0
+            union all
+            select customer_key, currency, product_id, plan_id, date_trunc('month', ends_on), ends_at > as_of, mrr
+            from item_versions, clock where mrr > 0 and ends_at is not null
+        )
+        group by all
+        having sum(amount) <> 0
+        """,
+    ),
+    Invariant(
+        "kinds_and_drivers",
+        "expansion and contraction have a driver, the other kinds have none; no row is 0",
+        """
+        select date, customer_id, kind, driver, amount
+        from movements
+        where (kind in ('expansion', 'contraction')) <> (driver is not null) or amount = 0
+        """,
+    ),
+    Invariant(
+        "signs_follow_kinds",
+        "new and reactivation are positive, churn is negative, row by row",
+        """
+        select date, customer_id, kind, amount
+        from movements
+        where (kind in ('new', 'reactivation') and amount < 0) or (kind = 'churn' and amount > 0)
+        """,
+    ),
+    Invariant(
+        "drivers_sum_to_kind",
+        "the rows of a customer's expansion in a moment sum above 0, of a contraction below 0 (one currency)",
+        """
+        select customer_key, date, scheduled, kind, sum(amount) as total
+        from movements
+        where kind in ('expansion', 'contraction')
+        group by customer_key, date, scheduled, kind
+        having count(distinct currency) = 1
+            and case kind when 'expansion' then sum(amount) <= 0 else sum(amount) >= 0 end
+            and bool_and(rule <> 'currency_changed')
+        """,
+    ),
+    Invariant(
+        "transfers_cancel",
+        "the two sides of every plan's move sum to 0 for each customer, day and currency",
+        """
+        select customer_key, date, scheduled, currency, sum(amount) as difference
+        from movements
+        where rule = 'plan_moved'
+        group by customer_key, date, scheduled, currency
+        having sum(amount) <> 0
+        """,
+    ),
+    Invariant(
+        "new_once",
+        "a customer is new at most once",
+        """
+        select customer_key, count(distinct (date, scheduled)) as times
+        from movements
+        where kind = 'new'
+        group by customer_key
+        having count(distinct (date, scheduled)) > 1
+        """,
+    ),
+    Invariant(
+        "every_movement_has_a_source",
+        "each movement names at least one version, and that version's file and row are known",
+        """
+        select movements.date, movements.customer_id, movements.kind, movements.before_span, movements.after_span
+        from movements
+        left join import_files as before_file on before_file.import_no = movements.before_span // 17179869184
+        left join import_files as after_file on after_file.import_no = movements.after_span // 17179869184
+        where (movements.before_span is null and movements.after_span is null)
+            or (movements.before_span is not null and before_file.import_no is null)
+            or (movements.after_span is not null and after_file.import_no is null)
+        """,
+    ),
+    Invariant(
+        "months_sum_movements",
+        "monthly totals are the sums of the movements, by plan, product, kind, driver and currency",
+        """
+        select month, product_id, plan_id, kind, driver, currency, scheduled, sum(amount) as difference
+        from (
+            select
+                cast(date_trunc('month', date) as date) as month,
+                product_id, plan_id, kind, driver, currency, scheduled, amount
+            from movements
+            union all
+            select month, product_id, plan_id, kind, driver, currency, scheduled, -amount from monthly_totals
+        )
+        group by all
+        having sum(amount) <> 0
+        """,
+    ),
+)
+
+
+def run_checks(connection: duckdb.DuckDBPyConnection) -> tuple[CheckResult, ...]:
+    """Every invariant against the relations of one book and policy on `connection`.
+
+    Needs movements, monthly_totals, item_versions, import_files and clock.
+    """
+    return tuple(_run(connection, invariant) for invariant in INVARIANTS)
+
+
+def failed_checks(results: Sequence[CheckResult]) -> None:
+    """Raise `CheckFailedError` naming every invariant that does not hold; do nothing if all do."""
+    failed = [result for result in results if not result.passed]
+    if failed:
+        first = failed[0]
+        raise CheckFailedError(
+            f"the build broke {len(failed)} of {len(results)} invariants: "
+            + ", ".join(result.name for result in failed),
+            code="invariant_broken",
+            where=first.name,
+            expected=first.promise,
+            found=f"{first.broken} rows, the first: {first.example}",
+            remedy="the former book is still in use; report this with `upswell doctor`, it is a fault of Upswell",
+        )
+
+
+def _run(connection: duckdb.DuckDBPyConnection, invariant: Invariant) -> CheckResult:
+    cursor = connection.execute(f"select count(*) over () as broken, * from ({invariant.query}) limit 1")
+    names = [column[0] for column in cursor.description or ()]
+    row = cursor.fetchone()
+    if row is None:
+        return CheckResult(invariant.name, invariant.promise, 0)
+    example = ", ".join(f"{name} {value}" for name, value in zip(names[1:], row[1:], strict=True))
+    return CheckResult(invariant.name, invariant.promise, int(row[0]), example)
