@@ -1,0 +1,5 @@
+"""Sources: readers that bring outside records into the import tables."""
+
+from upswell.sources.files import read_file
+
+__all__ = ["read_file"]

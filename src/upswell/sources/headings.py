@@ -1,0 +1,206 @@
+"""Headings: which column of a file is which column of a table.
+
+A file headed `account_id,product,start_date` says nothing of customer_id. It is refused once, with
+the whole remedy: "did you mean account_id? Use --map customer_id=account_id". With the mapping the
+file is read; headings no one asked for become attributes (customers) or are named as ignored.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from upswell.contract.schema import ColumnType, Table
+from upswell.errors import InputError
+
+# What billing systems, CRMs and spreadsheets call our columns, likeliest first.
+_SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
+    "customer_id": (
+        "account_id", "customer", "account", "cust_id", "client_id", "client", "user_id",
+        "company_id", "organization_id", "org_id", "customer_number", "company", "id",
+    ),
+    "plan_id": ("plan", "plan_name", "product", "product_id", "price_id", "sku", "tier", "package"),
+    "starts_at": (
+        "start_date", "started_at", "starts_on", "start", "current_period_start", "period_start",
+        "from", "begin_date", "valid_from", "created_at",
+    ),
+    "unit_amount": ("price", "unit_price", "amount", "price_amount", "rate", "fee"),
+    "mrr": ("monthly_recurring_revenue", "monthly_amount", "mrr_amount", "amount", "revenue"),
+    "month": ("date", "period", "month_end", "month_start", "as_of"),
+    "date": ("day", "valid_from", "as_of", "month"),
+    "currency": ("currency_code", "ccy", "iso_code", "code"),
+    "rate": ("fx_rate", "exchange_rate", "value", "price"),
+}  # fmt: skip
+_OURS: Final = ("source", "source_row")
+
+
+@dataclass(frozen=True)
+class Headings:
+    """Positions of the columns to read (0 is the first), and the headings that are left out."""
+
+    fields: dict[str, int]
+    attributes: dict[str, int]
+    ignored: tuple[str, ...]
+
+
+def match_headings(headings: Sequence[str], *, table: Table, mapping: Mapping[str, str], file: str) -> Headings:
+    """Find the table's columns among `headings`: by `mapping` first, then by name in any case.
+
+    Raises `InputError` for headings that occur twice, a mapping that names what is not there, and
+    required columns that are missing.
+    """
+    positions = _positions(headings, file=file)
+    fields = _mapped(positions, headings, table=table, mapping=mapping, file=file)
+    taken = set(fields.values())
+    for column in table.columns:
+        at = positions.get(column.name)
+        # A money column that was mapped elsewhere must not also be read under its own name.
+        used = at in taken and column.type is ColumnType.MONEY
+        if column.name not in fields and at is not None and not used:
+            fields[column.name] = at
+    left = [at for at in range(len(headings)) if at not in set(fields.values())]
+    _require_columns(fields, [headings[at].strip() for at in left], table=table, file=file)
+    attributes = _attributes(left, headings, table=table, file=file)
+    named = set(attributes.values())
+    ignored = tuple(_shown(headings, at) for at in left if at not in named)
+    return Headings(fields, attributes, ignored)
+
+
+def _positions(headings: Sequence[str], *, file: str) -> dict[str, int]:
+    positions: dict[str, int] = {}
+    for at, heading in enumerate(headings):
+        key = heading.strip().casefold()
+        if key and key in positions:
+            raise InputError(
+                f"{file}: two columns are called {heading.strip()}",
+                code="duplicate_heading",
+                where=f"{file}, columns {positions[key] + 1} and {at + 1}",
+                expected="each heading once",
+                found=heading.strip(),
+                remedy="rename or delete one of the two columns",
+            )
+        if key:
+            positions[key] = at
+    return positions
+
+
+def _mapped(
+    positions: Mapping[str, int],
+    headings: Sequence[str],
+    *,
+    table: Table,
+    mapping: Mapping[str, str],
+    file: str,
+) -> dict[str, int]:
+    fields: dict[str, int] = {}
+    for field, heading in mapping.items():
+        if field not in table.column_names():
+            raise _unknown(
+                file, "map_unknown_field", f"the table {table.name} has no column {field}",
+                given=field, known=table.column_names(), remedy="--map {near}=" + heading,
+            )  # fmt: skip
+        at = positions.get(heading.strip().casefold())
+        if at is None:
+            raise _unknown(
+                file, "map_unknown_column", f"--map {field}={heading}: no such column in the file",
+                given=heading, known=[each.strip() for each in headings],
+                remedy=f"--map {field}={{near}}",
+            )  # fmt: skip
+        fields[field] = at
+    return fields
+
+
+def _unknown(file: str, code: str, what: str, *, given: str, known: Sequence[str], remedy: str) -> InputError:
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}? Use {remedy.format(near=near[0])}" if near else None
+    return InputError(
+        f"{file}: {what}",
+        code=code,
+        where=file,
+        expected=f"one of: {', '.join(known)}",
+        found=given,
+        remedy=hint or "name one of these columns in --map field=column",
+    )
+
+
+def _require_columns(fields: Mapping[str, int], left: Sequence[str], *, table: Table, file: str) -> None:
+    missing = [each.name for each in table.columns if each.required and each.name not in fields]
+    if table.one_of and not any(name in fields for name in table.one_of):
+        missing.append(_likeliest(table.one_of, left))
+    if not missing:
+        return
+    guesses = _guesses(missing, left)
+    options = " ".join(f"--map {name}={heading}" for name, heading in guesses.items())
+    hint = f"did you mean {', '.join(guesses.values())}? Use {options}" if guesses else None
+    wanted = ", ".join(" or ".join(table.one_of) if each in table.one_of else each for each in missing)
+    raise InputError(
+        f"{file}: no column for {wanted}",
+        code="missing_column",
+        where=file,
+        expected=f"a column {wanted}",
+        found=", ".join(left) or "no other column",
+        remedy=hint or f"say which column it is: --map {missing[0]}=COLUMN",
+    )
+
+
+def _likeliest(names: Sequence[str], left: Sequence[str]) -> str:
+    known = [name for name in names if _synonym(name, left)]
+    alike = [name for name in names if _guess(name, left)]
+    return [*known, *alike, *names][0]
+
+
+def _guesses(missing: Sequence[str], left: Sequence[str]) -> dict[str, str]:
+    guesses: dict[str, str] = {}
+    for name in missing:
+        near = _guess(name, [each for each in left if each not in guesses.values()])
+        if near is not None:
+            guesses[name] = near
+    return guesses
+
+
+def _synonym(name: str, left: Sequence[str]) -> str | None:
+    plain = {_plain(each): each for each in left}
+    candidates = (name, *_SYNONYMS.get(name, ()))
+    return next((plain[each] for each in candidates if each in plain), None)
+
+
+def _guess(name: str, left: Sequence[str]) -> str | None:
+    synonym = _synonym(name, left)
+    if synonym is not None:
+        return synonym
+    plain = {_plain(each): each for each in left}
+    near = difflib.get_close_matches(name, list(plain), n=1)
+    return plain[near[0]] if near else None
+
+
+def _plain(heading: str) -> str:
+    return heading.casefold().replace(" ", "_").replace("-", "_").replace(".", "_")
+
+
+def _attributes(left: Sequence[int], headings: Sequence[str], *, table: Table, file: str) -> dict[str, int]:
+    """Columns kept as text; not those named like a column that was mapped, nor a writer's own (`__index__`)."""
+    if not table.attributes:
+        return {}
+    known = set(table.column_names())
+    attributes = {
+        name: at
+        for at in left
+        if (name := headings[at].strip()) and name.casefold() not in known and not name.endswith("__")
+    }
+    for name in attributes:
+        if name.casefold() in _OURS:
+            raise InputError(
+                f"{file}: an attribute cannot be called {name}",
+                code="reserved_heading",
+                where=file,
+                expected=f"any name but {' and '.join(_OURS)}",
+                found=name,
+                remedy="rename the column",
+            )
+    return attributes
+
+
+def _shown(headings: Sequence[str], at: int) -> str:
+    return headings[at].strip() or f"column {at + 1} (no heading)"
