@@ -1,0 +1,96 @@
+"""The columns a question may name: the ledger's own and the attributes of customers.
+
+`--by owner` and `--where "plan = 'Team' and country = 'DE'"` reach SQL only through this list: a
+name is looked up and its own SQL is used, whatever the user typed. An attribute that bears the name
+of a column of the ledger or of the answer is reached as `customer.<name>`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import duckdb
+
+from upswell.metrics.suggest import unknown_name
+
+Place = Literal["totals", "movements", "customers"]
+
+# Columns of every answer; an attribute of such a name would appear twice.
+ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete")
+_ATTRIBUTE_PREFIX: Final = "customer."
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by the name people use, its SQL, and the smallest view that has it."""
+
+    name: str
+    sql: str
+    place: Place
+    dimension: bool = True
+
+    @property
+    def is_attribute(self) -> bool:
+        """Whether it comes from `customers` and is compared as text."""
+        return self.place == "customers"
+
+    @property
+    def tells_rows_apart(self) -> bool:
+        """Whether it splits changes and not balances: a balance has no driver and no kind."""
+        return self.name in ("driver", "kind")
+
+
+_LEDGER: Final = (
+    Column("plan", "entry.plan_id", "totals"),
+    Column("product", "entry.product_id", "totals"),
+    Column("currency", "entry.currency", "totals"),
+    Column("driver", "cast(entry.driver as varchar)", "totals"),
+    Column("kind", "cast(entry.kind as varchar)", "totals"),
+    Column("customer", "entry.customer_id", "movements"),
+    Column("subscription", "entry.subscription_id", "movements", dimension=False),
+    Column("item", "entry.item_id", "movements", dimension=False),
+)
+
+
+def quoted(identifier: str) -> str:
+    """`identifier` as a SQL name, whatever characters it holds."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class Columns:
+    """All columns of one book, ledger first; lookups raise `UsageError` with the nearest names."""
+
+    columns: tuple[Column, ...]
+
+    @classmethod
+    def of(cls, connection: duckdb.DuckDBPyConnection) -> Columns:
+        """The ledger's columns and whatever attributes the view `customers` has."""
+        described = connection.execute("select * from customers limit 0").description or ()
+        attributes = [str(row[0]) for row in described if str(row[0]) != "customer_id"]
+        return cls((*_LEDGER, *(_attribute(name) for name in attributes)))
+
+    def dimension(self, name: str) -> Column:
+        """The column to cut by that is called `name`."""
+        return self._find(name, noun="dimension", known=[c for c in self.columns if c.dimension])
+
+    def filterable(self, name: str) -> Column:
+        """The column to filter by that is called `name`."""
+        return self._find(name, noun="column", known=list(self.columns))
+
+    def _find(self, name: str, *, noun: str, known: list[Column]) -> Column:
+        by_name = {column.name: column for column in known}
+        by_lower = {column.name.lower(): column for column in reversed(known)}
+        plain = name.removeprefix(_ATTRIBUTE_PREFIX)
+        attributes = {column.name: column for column in known if column.is_attribute}
+        found = by_name.get(name) or by_lower.get(name.lower()) or attributes.get(plain)
+        if found is None:
+            raise unknown_name(noun, name, known=list(by_name), code=f"unknown_{noun}")
+        return found
+
+
+def _attribute(name: str) -> Column:
+    taken = {column.name for column in _LEDGER} | set(ANSWER_COLUMNS)
+    shown = _ATTRIBUTE_PREFIX + name if name.lower() in taken else name
+    return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers")

@@ -1,0 +1,201 @@
+"""One month on one screen: how MRR rolled forward, what drove expansion, how well customers stayed.
+
+    month_report(connection, "2026-02", facts=facts, policy=policy)
+
+For a month that opens at 110.00, expands by 10.90 and loses 2.10 to exchange rates, `roll_forward`
+reads opening_mrr 110.00, expansion_mrr 10.90, fx_mrr -2.10, closing_mrr 118.80, zeros between. All
+figures come from `planner.run`; only the largest expansions are a query of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import duckdb
+
+from upswell.metrics import planner
+from upswell.metrics.benchmarks import Benchmark, benchmark_of
+from upswell.metrics.months import Month
+from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.metrics.totals import no_rate
+from upswell.metrics.view import fetch
+from upswell.policy.model import Policy
+
+_ROLL_FORWARD: Final = (
+    "opening_mrr",
+    "new_mrr",
+    "expansion_mrr",
+    "contraction_mrr",
+    "churned_mrr",
+    "reactivation_mrr",
+    "fx_mrr",
+    "closing_mrr",
+)
+_EXPANSION: Final = ("expansion_mrr", "net_expansion_mrr")
+_RETENTION: Final = ("nrr_1m", "grr_1m", "nrr_12m", "grr_12m")
+_CUSTOMERS: Final = ("customers", "expansion_customers")
+
+_LARGEST: Final = """
+with expansions as (
+    select customer_id, cast(driver as varchar) as driver, from_plan_id, plan_id,
+        case when count(*) = count(rate) then sum(amount * rate) end as money,
+        min(case when rate is null then currency end) as lacking_currency,
+        min(case when rate is null then date end) as lacking_day
+    from movements
+    where kind = 'expansion' and not scheduled
+        and date between $first_day and $last_day
+    group by all
+)
+select expansions.customer_id, customers.name, driver, from_plan_id, plan_id, money,
+    lacking_currency, lacking_day
+from expansions
+left join customers on customers.customer_id = expansions.customer_id
+order by money desc nulls last, expansions.customer_id, driver, plan_id, from_plan_id
+limit $shown
+"""
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """A metric of the month: its exact value, or none and the reason."""
+
+    metric: str
+    value: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class DriverLine:
+    """Expansion MRR of one driver."""
+
+    driver: str
+    value: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class RetentionLine:
+    """A retention figure, the band it falls in, and the benchmark that band comes from."""
+
+    metric: str
+    value: Decimal | None
+    reason: str | None
+    band: str | None
+    benchmark: Benchmark | None
+
+
+@dataclass(frozen=True)
+class LargestExpansion:
+    """What one customer's MRR grew by in the month from one cause, in the workspace's currency.
+
+    `from_plan_id` is null where no plan was replaced.
+    """
+
+    customer_id: str
+    customer_name: str | None
+    driver: str
+    from_plan_id: str | None
+    plan_id: str
+    amount: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class MonthReport:
+    """Everything the report of a month shows; money is exact and not yet rounded for display."""
+
+    month: str
+    complete: bool
+    as_of: datetime
+    book_id: str
+    policy: str
+    workspace_currency: str
+    roll_forward: tuple[ReportLine, ...]
+    expansion: tuple[ReportLine, ...]
+    expansion_by_driver: tuple[DriverLine, ...]
+    retention: tuple[RetentionLine, ...]
+    customers: tuple[ReportLine, ...]
+    largest_expansions: tuple[LargestExpansion, ...]
+
+
+def month_report(
+    connection: duckdb.DuckDBPyConnection,
+    month: str,
+    *,
+    facts: BookFacts,
+    policy: Policy,
+    largest: int = 10,
+) -> MonthReport:
+    """The report of `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
+    asked = Month.parse(month)
+    names = dict.fromkeys((*_ROLL_FORWARD, *_EXPANSION, *_RETENTION, *_CUSTOMERS))
+    lines = {line.metric: line for line, _ in _ask(connection, month, tuple(names), facts, policy, by=())}
+    by_driver = _ask(connection, month, ("expansion_mrr",), facts, policy, by=("driver",))
+    return MonthReport(
+        month=month,
+        complete=asked.complete(facts.as_of_day),
+        as_of=facts.as_of,
+        book_id=facts.book_id,
+        policy=policy.name,
+        workspace_currency=facts.workspace_currency,
+        roll_forward=tuple(lines[name] for name in _ROLL_FORWARD),
+        expansion=tuple(lines[name] for name in _EXPANSION),
+        expansion_by_driver=_by_size(by_driver),
+        retention=tuple(_beside_band(lines[name]) for name in _RETENTION),
+        customers=tuple(lines[name] for name in _CUSTOMERS),
+        largest_expansions=_largest(connection, asked, shown=largest),
+    )
+
+
+def _ask(
+    connection: duckdb.DuckDBPyConnection,
+    month: str,
+    names: tuple[str, ...],
+    facts: BookFacts,
+    policy: Policy,
+    *,
+    by: tuple[str, ...],
+) -> list[tuple[ReportLine, str]]:
+    request = MetricRequest(names=names, month_from=month, month_to=month, by=by)
+    rows = planner.run(connection, request, facts=facts, policy=policy).to_pylist()
+    return [
+        (ReportLine(row["metric"], row["value"], row["reason"]), str(row.get("driver") or "(none)")) for row in rows
+    ]
+
+
+def _by_size(lines: list[tuple[ReportLine, str]]) -> tuple[DriverLine, ...]:
+    drivers = [DriverLine(driver, line.value, line.reason) for line, driver in lines]
+    return tuple(sorted(drivers, key=_largest_first))
+
+
+def _largest_first(line: DriverLine) -> tuple[bool, Decimal, str]:
+    return line.value is None, (line.value or Decimal(0)).copy_negate(), line.driver
+
+
+def _beside_band(line: ReportLine) -> RetentionLine:
+    benchmark = benchmark_of(line.metric)
+    band = None
+    if benchmark is not None and line.value is not None:
+        band = benchmark.label(line.value)
+    return RetentionLine(line.metric, line.value, line.reason, band, benchmark)
+
+
+def _largest(connection: duckdb.DuckDBPyConnection, month: Month, *, shown: int) -> tuple[LargestExpansion, ...]:
+    parameters = {"first_day": month.first_day, "last_day": month.last_day, "shown": shown}
+    return tuple(
+        LargestExpansion(
+            customer_id=customer_id,
+            customer_name=name,
+            driver=driver,
+            from_plan_id=from_plan_id,
+            plan_id=plan_id,
+            amount=money,
+            reason=None if day is None else no_rate(currency, day),
+        )
+        for customer_id, name, driver, from_plan_id, plan_id, money, currency, day in fetch(
+            connection, _LARGEST, parameters
+        )
+    )

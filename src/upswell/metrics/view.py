@@ -1,0 +1,116 @@
+"""A view: the rows of one book that a question is about, cut into slices.
+
+`closing_mrr --by plan --where "country = 'DE'"` looks at the movements of German customers, one
+slice for each plan. Every query of this room starts from the same relation `entries`, written here:
+
+    slice_1 .. slice_n, month (a number), currency, kind, amount, workspace_amount
+    and, from `movements` only: customer_id, day, rate
+
+It reads `monthly_totals` when no column of a customer is needed, and `movements` otherwise. Its
+text is made of constants and of the SQL of listed columns; everything else is a bound parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, Literal
+
+import duckdb
+
+from upswell.metrics.columns import Column
+from upswell.metrics.months import MonthRange
+from upswell.metrics.request import BookFacts
+from upswell.metrics.where import Filter
+
+Source = Literal["totals", "movements"]
+_PARAMETER: Final = re.compile(r"\$(\w+)")
+
+_MONTH: Final = "year(entry.{day}) * 12 + month(entry.{day}) - 1"
+_ENTRIES: Final = """
+entries as (
+    select {dimensions}{month} as month, entry.currency,
+        cast(entry.kind as varchar) as kind, entry.amount, {columns}
+    from {source}
+    where not entry.scheduled and entry.{day} <= $last_day and {condition}
+)"""
+_CUSTOMERS: Final = " left join customers as customer on customer.customer_id = entry.customer_id"
+_MOVEMENT_COLUMNS: Final = """entry.amount * entry.rate as workspace_amount,
+        entry.customer_id, entry.date as day, entry.rate"""
+
+
+@dataclass(frozen=True)
+class View:
+    """Dimensions, filter and months. `base` is a month before the first one asked.
+
+    `base` holds everything older too: what a balance needs to know of the past is its sum.
+    """
+
+    dimensions: tuple[Column, ...]
+    filter: Filter
+    asked: MonthRange
+    base: int
+    facts: BookFacts
+
+    @property
+    def columns(self) -> frozenset[Column]:
+        """Every column it cuts or filters by."""
+        return self.filter.columns.union(self.dimensions)
+
+    @property
+    def splits_changes(self) -> bool:
+        """Whether it looks at some drivers or kinds only, so that it has no balances."""
+        return any(column.tells_rows_apart for column in self.columns)
+
+    @property
+    def source(self) -> Source:
+        """The smallest relation with all of its columns."""
+        return "totals" if all(column.place == "totals" for column in self.columns) else "movements"
+
+    @property
+    def slice_columns(self) -> str:
+        """`slice_1, slice_2, ` for the select list of a query; empty without dimensions."""
+        return "".join(f"slice_{number}, " for number, _ in enumerate(self.dimensions, 1))
+
+    def entries(self, source: Source, *, extra: str = "true") -> str:
+        """The relation `entries`; `extra` is one more condition, a constant of the caller's."""
+        totals = source == "totals"
+        day = "month" if totals else "date"
+        attributes = any(column.is_attribute for column in self.columns)
+        return _ENTRIES.format(
+            dimensions="".join(f"{column.sql} as slice_{number}, " for number, column in enumerate(self.dimensions, 1)),
+            month=_MONTH.format(day=day),
+            day=day,
+            columns="entry.workspace_amount" if totals else _MOVEMENT_COLUMNS,
+            source="monthly_totals as entry" if totals else "movements as entry" + (_CUSTOMERS if attributes else ""),
+            condition=f"{self.filter.sql} and {extra}",
+        )
+
+    def parameters(self) -> dict[str, object]:
+        """The values every query of this view may use."""
+        return {
+            "first_month": self.asked.first.number,
+            "last_month": self.asked.last.number,
+            "last_day": self.asked.last.last_day,
+            "as_of_day": self.facts.as_of_day,
+            "base_month": self.base,
+            "workspace_currency": self.facts.workspace_currency,
+            **self.filter.parameters,
+        }
+
+
+def fetch(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]
+) -> Sequence[tuple[Any, ...]]:
+    """All rows of a query; of `parameters` those are bound that its text names."""
+    named = set(_PARAMETER.findall(sql))
+    bound = {name: value for name, value in parameters.items() if name in named}
+    return connection.execute(sql, bound).fetchall()
+
+
+def first_movement_day(connection: duckdb.DuckDBPyConnection) -> date | None:
+    """The day of the first actual movement of the book, if there is any."""
+    row = connection.execute("select min(date) from movements where not scheduled").fetchone()
+    return None if row is None else row[0]

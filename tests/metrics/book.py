@@ -1,0 +1,137 @@
+"""A tiny book for the tests of this room: movements written by hand, the other views made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from upswell.metrics.planner import run
+from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.policy.model import Policy
+
+STRICT = Policy(name="strict")
+INCLUDED = Policy(name="included", retention_cohort="included")
+
+_MOVEMENTS = """
+create table movements (
+    date date, customer_id varchar, subscription_id varchar, item_id varchar, product_id varchar,
+    plan_id varchar, from_plan_id varchar, kind varchar, driver varchar, amount decimal(38,6),
+    currency varchar, rate decimal(24,12), rule varchar, scheduled boolean,
+    before_source bigint, after_source bigint
+)"""
+_TOTALS = """
+create table monthly_totals as
+select cast(date_trunc('month', date) as date) as month, currency, product_id, plan_id, kind,
+    driver, scheduled, cast(sum(amount) as decimal(38,6)) as amount,
+    case when count(*) = count(rate) then cast(sum(amount * rate) as decimal(38,18)) end
+        as workspace_amount
+from movements
+group by all
+"""
+_CUSTOMERS = """
+create table customers (
+    customer_id varchar, name varchar, parent_id varchar, owner varchar, country varchar,
+    created_at timestamptz, activated_at timestamptz, valid_from timestamptz,
+    seats varchar, plan varchar, "Group ""By"" it" varchar
+)"""
+_RATES = "create table rate_spans (currency varchar, starts_on date, ends_on date, rate decimal(24,12))"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One movement; `product` is the plan's and the ids are the customer's unless given."""
+
+    day: str
+    customer: str
+    kind: str
+    amount: str
+    driver: str | None = None
+    plan: str = "Team"
+    product: str | None = None
+    from_plan: str | None = None
+    currency: str = "USD"
+    scheduled: bool = False
+
+
+Rates = Sequence[tuple[str, str, str]]
+
+
+class SmallBook:
+    """A connection with the views of one book, and the question-asking that tests repeat."""
+
+    def __init__(
+        self,
+        moves: Sequence[Move],
+        *,
+        rates: Rates = (),
+        customers: Sequence[dict[str, str]] = (),
+        as_of: str = "2027-01-01",
+    ) -> None:
+        self.moves = tuple(moves)
+        self.rates = sorted((*rates, ("USD", "1900-01-01", "1")))
+        self.facts = BookFacts(
+            as_of=datetime.fromisoformat(as_of).replace(tzinfo=UTC),
+            as_of_day=date.fromisoformat(as_of),
+            workspace_currency="USD",
+            book_id="test",
+        )
+        self.connection = duckdb.connect()
+        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES):
+            self.connection.execute(statement)
+        self._insert_movements()
+        self._insert_rates()
+        for customer in customers:
+            columns = ", ".join('"' + name.replace('"', '""') + '"' for name in customer)
+            marks = ", ".join("?" for _ in customer)
+            self.connection.execute(f"insert into customers ({columns}) values ({marks})", list(customer.values()))
+        self.connection.execute(_TOTALS)
+        self.connection.execute("set enable_external_access = false")
+        self.connection.execute("set lock_configuration = true")
+
+    def rate(self, currency: str, day: date) -> Decimal | None:
+        """The rate that holds on `day`, looked up the plain way."""
+        held = [r for c, start, r in self.rates if c == currency and start <= day.isoformat()]
+        return Decimal(held[-1]) if held else None
+
+    def ask(self, *names: str, policy: Policy = STRICT, **request: Any) -> list[dict[str, Any]]:
+        """The rows of an answer as dictionaries."""
+        return list(self.table(*names, policy=policy, **request).to_pylist())
+
+    def table(self, *names: str, policy: Policy = STRICT, **request: Any) -> Any:
+        """The answer as it comes."""
+        asked = MetricRequest(names=names, **request)
+        return run(self.connection, asked, facts=self.facts, policy=policy)
+
+    def one(self, name: str, month: str, **request: Any) -> Any:
+        """The single value of a metric in a month, or its reason if there is no value."""
+        (row,) = self.ask(name, month_from=month, month_to=month, **request)
+        assert (row["value"] is None) == (row["reason"] is not None)
+        return row["reason"] if row["value"] is None else row["value"]
+
+    def _insert_movements(self) -> None:
+        rows = [
+            (
+                move.day, move.customer, move.customer, f"{move.customer}-{move.plan}",
+                move.product or move.plan, move.plan, move.from_plan, move.kind, move.driver,
+                Decimal(move.amount), move.currency,
+                self.rate(move.currency, date.fromisoformat(move.day)),
+                "item_changed", move.scheduled, None, None,
+            )
+            for move in self.moves
+        ]  # fmt: skip
+        if rows:
+            marks = ", ".join("?" for _ in rows[0])
+            self.connection.executemany(f"insert into movements values ({marks})", rows)
+
+    def _insert_rates(self) -> None:
+        for place, (currency, start, rate) in enumerate(self.rates):
+            later = self.rates[place + 1] if place + 1 < len(self.rates) else ("", "", "")
+            ends = later[1] if later[0] == currency else None
+            self.connection.execute(
+                "insert into rate_spans values (?, ?, ?, ?)", [currency, start, ends, Decimal(rate)]
+            )

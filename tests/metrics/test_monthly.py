@@ -1,0 +1,152 @@
+"""The report of one month, and the bands beside it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from decimal import Decimal
+
+import pytest
+
+from tests.metrics.book import STRICT, Move, SmallBook
+from upswell.errors import UsageError
+from upswell.metrics.benchmarks import Band, benchmark_of, benchmarks
+from upswell.metrics.catalogue import entry
+from upswell.metrics.monthly import MonthReport, month_report
+
+MONTH = "2026-02"
+
+
+def report(book: SmallBook, month: str = MONTH) -> MonthReport:
+    return month_report(book.connection, month, facts=book.facts, policy=STRICT)
+
+
+@pytest.fixture(scope="module")
+def book() -> SmallBook:
+    many = [Move("2026-02-03", f"m{n:02d}", "expansion", "1", "addon") for n in range(12)]
+    return SmallBook(
+        [
+            Move("2025-02-03", "ann", "new", "100"),
+            Move("2025-02-03", "bob", "new", "100", currency="EUR"),
+            *[Move("2026-01-03", f"m{n:02d}", "new", "1") for n in range(12)],
+            *many,
+            Move("2026-02-05", "ann", "transfer", "-100"),
+            Move("2026-02-05", "ann", "transfer", "100", plan="Pro", from_plan="Team"),
+            Move("2026-02-05", "ann", "expansion", "50", "plan", plan="Pro", from_plan="Team"),
+            Move("2026-02-06", "bob", "expansion", "10", "seats", currency="EUR"),
+            Move("2026-02-20", "bob", "contraction", "-5", "seats", currency="EUR"),
+            Move("2026-02-21", "ann", "expansion", "7", "seats", plan="Pro", scheduled=True),
+        ],
+        rates=[("EUR", "2025-01-01", "1.1"), ("EUR", "2026-02-15", "1.2")],
+        customers=[{"customer_id": "ann", "name": "Ann Ltd"}],
+        as_of="2026-03-01",
+    )
+
+
+def test_the_lines_of_the_report(book: SmallBook) -> None:
+    found = report(book)
+    lines = {line.metric: line.value for line in found.roll_forward}
+    assert lines == {
+        "opening_mrr": 222,
+        "new_mrr": 0,
+        "expansion_mrr": 73,  # 12 + 50 + 10 x 1.1
+        "contraction_mrr": -6,
+        "churned_mrr": 0,
+        "reactivation_mrr": 0,
+        "fx_mrr": 11,  # 105 x 1.2 - 110 - 11 + 6
+        "closing_mrr": 300,
+    }
+    assert [(line.metric, line.value) for line in found.expansion] == [
+        ("expansion_mrr", Decimal(73)),
+        ("net_expansion_mrr", Decimal(67)),
+    ]
+    assert [(line.driver, line.value) for line in found.expansion_by_driver] == [
+        ("plan", Decimal(50)),
+        ("addon", Decimal(12)),
+        ("seats", Decimal(11)),
+    ]
+    assert (found.complete, found.policy, found.workspace_currency) == (True, "strict", "USD")
+
+
+def test_retention_stands_beside_its_band(book: SmallBook) -> None:
+    nrr_12m = next(line for line in report(book).retention if line.metric == "nrr_12m")
+    assert nrr_12m.value == Decimal("1.314285714286")  # (150 + 126) / 210
+    assert nrr_12m.band == "elite"
+    others = [line.band for line in report(book).retention if line.metric != "nrr_12m"]
+    assert others == [None, None, None]
+
+
+def test_the_ten_largest_expansions_with_customer_and_cause(book: SmallBook) -> None:
+    largest = report(book).largest_expansions
+    assert len(largest) == 10
+    first, second = largest[:2]
+    assert (first.customer_id, first.customer_name, first.driver) == ("ann", "Ann Ltd", "plan")
+    assert (first.from_plan_id, first.plan_id, first.amount) == ("Team", "Pro", Decimal(50))
+    assert (second.customer_id, second.customer_name, second.amount) == ("bob", None, Decimal(11))
+    assert [line.customer_id for line in largest[2:]] == [f"m{n:02d}" for n in range(8)]
+
+
+def test_an_expansion_without_a_rate_comes_last_with_its_reason() -> None:
+    book = SmallBook(
+        [
+            Move("2026-01-03", "ann", "new", "5", currency="EUR"),
+            Move("2026-02-03", "ann", "expansion", "900", "seats", currency="EUR"),
+            Move("2026-01-03", "bob", "new", "5"),
+            Move("2026-02-03", "bob", "expansion", "1", "seats"),
+        ]
+    )
+    found = report(book)
+    assert [(line.customer_id, line.amount, line.reason) for line in found.largest_expansions] == [
+        ("bob", Decimal(1), None),
+        ("ann", None, "no rate for EUR on 2026-02-03; import rates"),
+    ]
+    assert found.roll_forward[0].value is None
+    assert found.roll_forward[0].reason == "no rate for EUR on 2026-01-31; import rates"
+
+
+def test_a_month_without_anything(book: SmallBook) -> None:
+    found = report(book, "2024-01")
+    assert {line.value for line in found.roll_forward} == {0}
+    assert found.expansion_by_driver == ()
+    assert found.largest_expansions == ()
+    with pytest.raises(UsageError):
+        report(book, "soon")
+
+
+@pytest.mark.parametrize(
+    ("value", "label"),
+    [
+        ("0.97", "below the bands"),
+        ("1.00", "below the bands"),
+        ("1.000000000001", "healthy"),
+        ("1.0999", "healthy"),
+        ("1.10", "good"),
+        ("1.20", "elite"),
+        ("3", "elite"),
+    ],
+)
+def test_the_bands_of_net_retention(value: str, label: str) -> None:
+    benchmark = benchmark_of("nrr_12m")
+    assert benchmark is not None
+    assert benchmark.label(Decimal(value)) == label
+
+
+def test_each_benchmark_belongs_to_a_metric_and_says_where_it_comes_from() -> None:
+    for benchmark in benchmarks():
+        assert entry(benchmark.metric).name == benchmark.metric
+        assert benchmark.source
+        assert benchmark.date
+        assert benchmark.caveat
+
+
+def test_the_report_is_plain_data_through_and_through(book: SmallBook) -> None:
+    retention = asdict(report(book))["retention"]
+    assert retention[2]["benchmark"]["bands"][0] == {
+        "label": "healthy",
+        "above": Decimal("1.00"),
+        "at_least": None,
+    }
+
+
+def test_a_band_has_one_threshold() -> None:
+    with pytest.raises(ValueError, match="either"):
+        Band(label="both", above=Decimal(1), at_least=Decimal(1))
