@@ -38,13 +38,9 @@ def steps(before: Span, after: Span) -> Steps:
     if new.unit_amount is None or new.mrr is not None:
         v2 = after.mrr
     else:
-        v2 = line_value(
-            quantity=new.quantity,
-            unit_amount=new.unit_amount,
-            factor=after.factor,
-            percent=before.percent,
-            amount=before.amount,
-        )
+        gross = Fraction(new.quantity) * Fraction(new.unit_amount) * (1 - Fraction(before.percent) / 100)
+        kept_discount_a_month = Fraction(before.amount) * before.factor
+        v2 = round6(max(Fraction(0), gross * after.factor - kept_discount_a_month))
     return Steps(before.mrr, v1, v2, after.mrr)
 
 

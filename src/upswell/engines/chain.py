@@ -11,7 +11,8 @@ a dialect cannot say is an error, never an approximation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 
@@ -48,13 +49,43 @@ def run_chain(
     folder: Traversable,
     names: Sequence[str],
     *,
+    views: frozenset[str] = frozenset(),
+    keep: frozenset[str] | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> None:
-    """Create one temporary table for each model, in order."""
-    for name in names:
+    """Create one temporary table for each model, in order; those named in `views` stay views.
+
+    With `keep`, every other table is dropped after the last model that reads it: at a million customers the
+    scaffolding would fill the memory that the later models need.
+    """
+    texts = {name: model_text(folder, name) for name in names}
+    for name, text in texts.items():
         if progress is not None:
             progress(name)
-        connection.execute(f"create or replace temp table {name} as\n{model_text(folder, name)}")
+        kind = "view" if name in views else "table"
+        connection.execute(f"create or replace temp {kind} {name} as\n{text}")
+        if keep is not None:
+            for finished in _read_last_by(name, texts, views) - keep:
+                connection.execute(f"drop table {finished}")
+
+
+def _read_last_by(reader: str, texts: Mapping[str, str], views: frozenset[str]) -> frozenset[str]:
+    """The tables that `reader` reads and no later model does; what a view reads, its reader reads."""
+    if reader in views:
+        return frozenset()
+    order = list(texts)
+    read = {name: _with_views(name, texts, views) for name in order}
+    later = " ".join(read[name] for name in order[order.index(reader) + 1 :])
+    tables = (name for name in order if name not in views and name != reader)
+    return frozenset(name for name in tables if _names(name, read[reader]) and not _names(name, later))
+
+
+def _with_views(name: str, texts: Mapping[str, str], views: frozenset[str]) -> str:
+    return texts[name] + " ".join(texts[view] for view in views if _names(view, texts[name]))
+
+
+def _names(table: str, text: str) -> bool:
+    return re.search(rf"\b(?:from|join) {table}\b", text) is not None
 
 
 def translate(text: str, dialect: str) -> str:

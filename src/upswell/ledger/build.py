@@ -30,6 +30,7 @@ from upswell.policy import Policy
 MODELS: Final = (
     "interval_factors",
     "item_keys",
+    "product_keys",
     "item_spans",
     "item_versions",
     "item_changes",
@@ -48,6 +49,8 @@ MODELS: Final = (
 
 # What a book keeps of each policy; the rest of the chain is scaffolding.
 KEPT: Final = ("movements", "monthly_totals", "item_versions", "item_keys")
+# Read once, by the model after them: as tables they would only be written out to be read back.
+_VIEWS: Final = frozenset({"item_spans"})
 _MONTHS: Final = {"52/12": (52, 12), "4": (4, 1), "365/12": (365, 12), "30": (30, 1)}
 
 Progress = Callable[[str], None]
@@ -82,6 +85,8 @@ def build_book(
     `WorkspaceError` when the disk is full or the folder cannot be written.
     """
     supply_functions(connection)
+    # Order is no part of a book; keeping it would cost memory and a core.
+    connection.execute("set preserve_insertion_order = false")
     with shelf.new_book() as draft:
         _write(connection, "select * from import_files", draft.folder / "import_files.parquet")
         _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
@@ -110,7 +115,7 @@ def _build_policy(
     create_clock(connection, inputs.as_of, inputs.currency)
     create_policy_relation(connection, policy)
     named = None if progress is None else _prefixed(progress, policy.name)
-    run_models(connection, MODELS, progress=named)
+    run_models(connection, MODELS, keep=frozenset(KEPT) | {"rate_spans"}, progress=named)
     if named is not None:
         named("checks")
     failed_checks(run_checks(connection))
@@ -125,10 +130,11 @@ def run_models(
     connection: duckdb.DuckDBPyConnection,
     names: Sequence[str],
     *,
+    keep: frozenset[str] | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Run the named models in order on a connection that has the inputs, policy and clock."""
-    run_chain(connection, models_folder(), names, progress=progress)
+    run_chain(connection, models_folder(), names, views=_VIEWS, keep=keep, progress=progress)
 
 
 def create_clock(connection: duckdb.DuckDBPyConnection, as_of: datetime, currency: str) -> None:

@@ -1,10 +1,11 @@
 -- One row is a change of a customer that pays before and after, with its MRR taken from old to new in steps:
 -- before_mrr (V0), quantity_mrr (V1: the new quantity), price_mrr (V2: also the new unit amount and interval, the old
--- discount kept) and after_mrr (V3). 5 seats at 20.00 to 8 at 25.00 less 10 %: 100, 160, 200, 180. A step whose cause did
+-- discount kept as what it is worth a month) and after_mrr (V3). 5 seats at 20.00 to 8 at 25.00 less 10 %: 100, 160, 200, 180. A step whose cause did
 -- not change is equal to the former one to the last digit. A row given as a whole `mrr` has no discount to keep.
 with changed_spans as (
     select
         changes.*,
+        coalesce(new.product_key, old.product_key) as product_key,
         old.product_id as before_product_id,
         old.plan_id as before_plan_id,
         old.currency as before_currency,
@@ -27,7 +28,7 @@ with changed_spans as (
         new.given_mrr as new_given_mrr,
         new.numerator as new_numerator,
         new.denominator as new_denominator,
-        old.product_id <> new.product_id or old.plan_id <> new.plan_id as plan_changed,
+        old.product_key <> new.product_key or old.plan_id <> new.plan_id as plan_changed,
         old.currency <> new.currency as currency_changed,
         old.numerator * new.denominator <> new.numerator * old.denominator as term_changed,
         old.price_id = new.price_id as same_price,
@@ -36,7 +37,11 @@ with changed_spans as (
         cast(new.quantity as decimal(15, 0)) * cast(old.unit_amount as decimal(13, 0)) < 1000000000000
             as line_is_representable,
         cast(changes.before_mrr as decimal(18, 0)) * cast(new.quantity as decimal(15, 0))
-            < least(old.quantity, 1000000) * 1000000000000000 as mrr_is_representable
+            < least(old.quantity, 1000000) * 1000000000000000 as mrr_is_representable,
+        cast(new.quantity as decimal(15, 0)) * cast(new.unit_amount as decimal(13, 0)) * new.numerator
+            < 1000000000000000 // old.denominator
+            and cast(old.discount_amount as decimal(13, 0)) * old.numerator < 1000000000000000 // new.denominator
+            as kept_discount_is_representable
     from changes
     left join item_versions as old on changes.before_span = old.span_id
     left join item_versions as new on changes.after_span = new.span_id
@@ -65,6 +70,12 @@ price_steps as (
             when before_span is null or after_span is null or currency_changed then null
             when new_given_mrr is not null then after_mrr
             when old_unit_amount = new_unit_amount and not term_changed then quantity_mrr
+            when term_changed and old_amount > 0 and kept_discount_is_representable
+                then monthly_value_less(
+                    new_quantity, new_unit_amount, old_percent, new_numerator, new_denominator,
+                    old_amount, old_numerator, old_denominator
+                )
+            when term_changed and old_amount > 0 then after_mrr
             else monthly_value(new_quantity, new_unit_amount, old_percent, old_amount, new_numerator, new_denominator)
         end as price_mrr
     from quantity_steps
@@ -82,6 +93,7 @@ select
     quantity_mrr,
     price_mrr,
     after_mrr,
+    product_key,
     before_product_id,
     before_plan_id,
     before_currency,

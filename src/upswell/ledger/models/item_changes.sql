@@ -11,12 +11,12 @@ with spans_with_neighbours as (
 item_events as (
     select
         item_key, customer_key, starts_at as happens_at, starts_on as happens_on,
-        span_id, mrr, counts, holds
+        span_id, product_key, mrr, counts, holds
     from spans_with_neighbours
     union all
     select
         item_key, customer_key, ends_at as happens_at, ends_on as happens_on,
-        null as span_id, 0 as mrr, false as counts, false as holds
+        null as span_id, null as product_key, 0 as mrr, false as counts, false as holds
     from spans_with_neighbours
     where ends_at is not null and (next_starts_at is null or next_starts_at > ends_at)
 ),
@@ -54,6 +54,8 @@ before_and_after as (
         item_key,
         lag(span_id) over (partition by item_key order by happens_at) as before_span,
         span_id as after_span,
+        lag(product_key) over (partition by item_key order by happens_at) as before_product_key,
+        product_key as after_product_key,
         coalesce(lag(mrr) over (partition by item_key order by happens_at), 0) as before_mrr,
         mrr as after_mrr,
         coalesce(lag(counts) over (partition by item_key order by happens_at), false) as before_counts,

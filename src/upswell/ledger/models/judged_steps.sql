@@ -40,8 +40,8 @@ select
     case
         when shape = 'appeared' and after_item_type in ('usage', 'addon') then after_item_type
         when shape = 'gone' and before_item_type in ('usage', 'addon') then before_item_type
-        when shape = 'appeared' and not product_turns.held_before then 'cross_sell'
-        when shape = 'gone' and not product_turns.held_after then 'cross_sell'
+        when shape = 'appeared' and product_turns.held_before = false then 'cross_sell'
+        when shape = 'gone' and product_turns.held_after = false then 'cross_sell'
         when shape in ('appeared', 'gone') then 'subscription'
         when after_item_type = 'usage' then 'usage'
         when plan_changed then 'plan'
@@ -60,4 +60,4 @@ left join product_turns
     on totals.customer_key = product_turns.customer_key
     and totals.moment_on = product_turns.moment_on
     and totals.scheduled = product_turns.scheduled
-    and coalesce(totals.after_product_id, totals.before_product_id) = product_turns.product_id
+    and totals.product_key = product_turns.product_key

@@ -10,6 +10,7 @@ with ended_and_started as (
         item_key,
         case when before_counts then 'ended' else 'started' end as side,
         case when before_counts then before_span else after_span end as span_id,
+        case when before_counts then before_product_key else after_product_key end as product_key,
         case when before_counts then before_mrr else after_mrr end as mrr
     from item_changes
     where (before_counts and not after_holds) or (after_counts and not before_holds)
@@ -27,7 +28,6 @@ candidates as (
         ended_and_started.*,
         item_keys.subscription_key,
         item_versions.item_type,
-        item_versions.product_id,
         ended_and_started.mrr * coalesce(day_rates.rate, 1) as size
     from ended_and_started
     inner join moments_with_both_sides
@@ -45,7 +45,7 @@ ranked_by_product_in_subscription as (
     select
         *,
         row_number() over (
-            partition by customer_key, moment_on, scheduled, subscription_key, item_type, product_id, side
+            partition by customer_key, moment_on, scheduled, subscription_key, item_type, product_key, side
             order by size desc, item_key
         ) as size_rank
     from candidates
@@ -60,7 +60,7 @@ product_pairs_in_subscription as (
         and ended.scheduled = started.scheduled
         and ended.subscription_key = started.subscription_key
         and ended.item_type = started.item_type
-        and ended.product_id = started.product_id
+        and ended.product_key = started.product_key
         and ended.size_rank = started.size_rank
     where ended.side = 'ended' and started.side = 'started'
 ),
@@ -105,7 +105,7 @@ left_across_subscriptions as (
         candidates.*,
         row_number() over (
             partition by candidates.customer_key, candidates.moment_on, candidates.scheduled,
-                candidates.item_type, candidates.product_id, candidates.side
+                candidates.item_type, candidates.product_key, candidates.side
             order by candidates.size desc, candidates.item_key
         ) as size_rank
     from candidates
@@ -125,7 +125,7 @@ product_pairs_across_subscriptions as (
         and ended.moment_on = started.moment_on
         and ended.scheduled = started.scheduled
         and ended.item_type = started.item_type
-        and ended.product_id = started.product_id
+        and ended.product_key = started.product_key
         and ended.size_rank = started.size_rank
     where ended.side = 'ended' and started.side = 'started'
 ),
