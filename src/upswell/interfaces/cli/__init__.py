@@ -1,0 +1,23 @@
+"""The command line: parse, call the workspace, render. Nothing is decided here."""
+
+from __future__ import annotations
+
+import sys
+
+from upswell.errors import ExitCode, UpswellError
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code (0, 1, 2, 3 or 4; DESIGN section 9)."""
+    from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
+    from upswell.interfaces.cli.output import print_error  # noqa: PLC0415
+
+    try:
+        app()
+    except UpswellError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output left (`| head`): nothing to say, and nobody to say it to.
+        sys.stderr.close()
+        sys.exit(ExitCode.DONE)

@@ -1,0 +1,407 @@
+"""The commands of `upswell` (DESIGN section 9): what they take, which use case they call, how they answer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from upswell.errors import ExitCode, UsageError
+from upswell.interfaces.cli.output import Format, say
+
+if TYPE_CHECKING:
+    from upswell.workspace import Workspace
+
+app = typer.Typer(
+    name="upswell",
+    help="Exact, explainable Expansion MRR from billing data, on your own machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+imports_app = typer.Typer(help="List imports; `imports undo ID` reverses one.", invoke_without_command=True)
+app.add_typer(imports_app, name="imports")
+
+
+@dataclass
+class _Chosen:
+    """What the options before the command name chose."""
+
+    workspace: Path | None = None
+    output: Format = Format.table
+
+
+_chosen = _Chosen()
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", "-w", help="The workspace's folder.", show_default="UPSWELL_WORKSPACE or this folder"),
+]
+FormatOption = Annotated[Format | None, typer.Option("--format", help="How to print the answer.", show_default="table")]
+PolicyOption = Annotated[str | None, typer.Option("--policy", help="Preset, name in upswell.toml, or TOML file.")]
+
+
+@app.callback()
+def _root(
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    _choose(workspace, output)
+    if version:
+        from upswell import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make a workspace.")],
+    currency: Annotated[str, typer.Option(help="Currency of the workspace's figures.")] = "USD",
+    timezone: Annotated[str, typer.Option(help="Time zone that decides the day of a change.")] = "UTC",
+    policy: Annotated[str, typer.Option(help="The workspace's policy.")] = "strict",
+) -> None:
+    """Make a new workspace."""
+    from upswell import workspace as use_cases  # noqa: PLC0415
+
+    made = use_cases.init(folder, currency=currency, timezone=timezone, policy=policy)
+    say(f"workspace {made.folder}: {made.settings.currency}, {made.settings.timezone}, policy {made.settings.policy}")
+    say(f"next: upswell -w {made.folder} import FILE --as items")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")] = Path("upswell-demo"),
+    output: FormatOption = None,
+) -> None:
+    """Make a workspace of a simulated company, build it, check it, and print its last complete month."""
+    from upswell.interfaces.cli.show import show_checks  # noqa: PLC0415
+    from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
+    from upswell.workspace.demo import make_demo  # noqa: PLC0415
+
+    _choose(folder, output)
+    with _progress() as progress:
+        made = make_demo(folder, progress=progress)
+    say(f"demo company in {folder}: {sum(entry.rows_read for entry in made.imports()):,} rows imported")
+    show_checks(made.check(), Format.table, to_stderr=True)
+    show_report(made.report(), _chosen.output)
+    say(f"try: upswell -w {folder} movements --kind expansion --from 2023-12-01")
+
+
+@app.command(name="import")
+def import_(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="CSV, NDJSON (either may be gzipped) or Parquet.")
+    ],
+    table: Annotated[str, typer.Option("--as", help="The table: items, customers, snapshots or rates.")],
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is. Repeatable.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="What the rows belong to; rows of one source replace each other.")] = (
+        "files"
+    ),
+    replace: Annotated[bool, typer.Option("--replace", help="The files are the whole truth of their source.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; keep nothing.")] = False,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Import files as rows of a table; rows that cannot be understood are held back."""
+    from upswell.interfaces.cli.show import show_import  # noqa: PLC0415
+
+    opened = _open(workspace, output)
+    with _progress() as progress:
+        result = opened.import_file(
+            files,
+            table=table,
+            mapping=_mapping(mapping or []),
+            source=source,
+            replace=replace,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    show_import(result, _chosen.output)
+    if result.held_back:
+        raise typer.Exit(ExitCode.ROWS_HELD_BACK)
+
+
+@imports_app.callback()
+def imports(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
+    """List every import, undone ones too."""
+    from upswell.interfaces.cli.show import show_imports  # noqa: PLC0415
+
+    _choose(workspace, output)
+    if context.invoked_subcommand is None:
+        show_imports(_open(None, None).imports(), _chosen.output)
+
+
+@imports_app.command()
+def undo(
+    import_id: Annotated[str, typer.Argument(metavar="ID", help="As printed by `upswell imports`.")],
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Reverse one import; the next build is what it would be without it."""
+    from upswell.interfaces.cli.show import show_undo  # noqa: PLC0415
+
+    show_undo(_open(workspace, output).undo(import_id), _chosen.output)
+
+
+@app.command()
+def quarantine(workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
+    """List the rows held back, each with what was expected, what was found and the remedy."""
+    from upswell.interfaces.cli.show import show_findings  # noqa: PLC0415
+
+    show_findings(_open(workspace, output).quarantine(), _chosen.output)
+
+
+@app.command()
+def build(
+    full: Annotated[bool, typer.Option("--full", help="Build from nothing (this release always does).")] = False,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="T", help="ISO time; what comes later is scheduled.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="The engine that runs the models: duckdb.")] = "duckdb",
+    policy: Annotated[list[str] | None, typer.Option("--policy", help="Also build this policy. Repeatable.")] = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Build a book from the imports, check it, and make it the current one."""
+    from upswell.interfaces.cli.show import show_book  # noqa: PLC0415
+
+    if engine != "duckdb":
+        raise UsageError(
+            f"the engine {engine} is not built yet",
+            code="engine_not_built",
+            expected="duckdb",
+            found=engine,
+            remedy="leave --engine out",
+        )
+    opened = _open(workspace, output)
+    with _progress() as progress:
+        manifest = opened.build(as_of=_instant(as_of), policies=policy or (), full=full, progress=progress)
+    show_book(manifest, _chosen.output)
+
+
+@app.command()
+def check(policy: PolicyOption = None, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
+    """Read the current book back and check every invariant."""
+    from upswell.interfaces.cli.show import show_checks  # noqa: PLC0415
+
+    results = _open(workspace, output).check(policy=policy)
+    show_checks(results, _chosen.output)
+    if not all(result.passed for result in results):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command()
+def metrics(
+    names: Annotated[list[str], typer.Argument(metavar="NAME", help="Names of metrics; docs/metrics.md lists them.")],
+    month_from: Annotated[
+        str | None, typer.Option("--from", metavar="YYYY-MM", help="First month; default: the first with a movement.")
+    ] = None,
+    month_to: Annotated[
+        str | None, typer.Option("--to", metavar="YYYY-MM", help="Last month; default: the last complete one.")
+    ] = None,
+    by: Annotated[
+        list[str] | None, typer.Option("--by", metavar="DIM", help="plan, product, driver, country ... Repeatable.")
+    ] = None,
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="For example: plan = 'pro' and country <> 'DE'")] = (
+        None
+    ),
+    policy: PolicyOption = None,
+    per_30_days: Annotated[bool, typer.Option("--per-30-days", help="Normalise flows for month length.")] = False,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Metrics by month, and by each dimension asked for."""
+    from upswell.interfaces.cli.show import show_metrics  # noqa: PLC0415
+
+    opened = _open(workspace, output)
+    table = opened.metrics(
+        names,
+        month_from=month_from,
+        month_to=month_to,
+        by=by or (),
+        where=where,
+        policy=policy,
+        per_30_days=per_30_days,
+    )
+    show_metrics(table, by or [], opened.book(), policy or opened.settings.policy, _chosen.output)
+
+
+@app.command()
+def movements(
+    date_from: Annotated[str | None, typer.Option("--from", metavar="DATE", help="First day.")] = None,
+    date_to: Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day, included.")] = None,
+    customer: Annotated[str | None, typer.Option(metavar="ID", help="Of this customer.")] = None,
+    kind: Annotated[str | None, typer.Option(metavar="K", help="Of this kind, e.g. expansion.")] = None,
+    driver: Annotated[str | None, typer.Option(metavar="D", help="By this driver, e.g. seats.")] = None,
+    policy: PolicyOption = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Booked movements, one row for each driver."""
+    from upswell.interfaces.cli.show import show_movements  # noqa: PLC0415
+
+    table = _open(workspace, output).movements(
+        date_from=_date(date_from, "--from"),
+        date_to=_date(date_to, "--to"),
+        customer=customer,
+        kind=kind,
+        driver=driver,
+        policy=policy,
+    )
+    show_movements(table, _chosen.output)
+
+
+@app.command()
+def trace(
+    movement_id: Annotated[str, typer.Argument(metavar="MOVEMENT_ID", help="As printed by `upswell movements`.")],
+    policy: PolicyOption = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """A movement down to the file rows that caused it."""
+    from upswell.interfaces.cli.show_trace import show_trace  # noqa: PLC0415
+
+    show_trace(_open(workspace, output).trace(movement_id, policy=policy), _chosen.output)
+
+
+@app.command()
+def report(
+    month: Annotated[str | None, typer.Option(metavar="M", help="YYYY-MM; default: the last complete month.")] = None,
+    policy: PolicyOption = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """One month on one screen."""
+    from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
+
+    show_report(_open(workspace, output).report(month, policy=policy), _chosen.output)
+
+
+@app.command()
+def sql(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the ledger, e.g. movements.")],
+    dialect: Annotated[str, typer.Option(metavar="D", help="duckdb (as it stands), spark, postgres, snowflake ...")] = (
+        "duckdb"
+    ),
+) -> None:
+    """Print a model of the ledger, in another engine's dialect if asked."""
+    from upswell.workspace.models import model_sql  # noqa: PLC0415
+
+    typer.echo(model_sql(model, dialect=dialect))
+
+
+@app.command()
+def doctor(workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
+    """Say whether this machine and this workspace are fit."""
+    from upswell.interfaces.cli.show import show_observations  # noqa: PLC0415
+    from upswell.workspace.doctor import examine  # noqa: PLC0415
+
+    _choose(workspace, output)
+    observations = examine(_folder())
+    show_observations(observations, _chosen.output)
+    if not all(observation.well for observation in observations):
+        raise typer.Exit(ExitCode.UNUSABLE)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The .tar.gz to write.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Write the whole workspace to one file."""
+    from upswell.workspace.backup import backup as write_backup  # noqa: PLC0415
+
+    written = write_backup(_open(workspace, None), file)
+    say(f"backup written: {written} ({written.stat().st_size:,} bytes)")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file written by `upswell backup`.")],
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Unpack a backup as the workspace named by -w, which must be absent or empty."""
+    from upswell.workspace.backup import restore as unpack_backup  # noqa: PLC0415
+
+    _choose(workspace, None)
+    say(f"restored: {unpack_backup(file, _folder()).folder}")
+
+
+def _choose(workspace: Path | None, output: Format | None) -> None:
+    if workspace is not None:
+        _chosen.workspace = workspace
+    if output is not None:
+        _chosen.output = output
+
+
+def _folder() -> Path:
+    return _chosen.workspace or Path(os.environ.get("UPSWELL_WORKSPACE") or ".")
+
+
+def _open(workspace: Path | None, output: Format | None) -> Workspace:
+    from upswell.workspace import open_workspace  # noqa: PLC0415
+
+    _choose(workspace, output)
+    return open_workspace(_folder())
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line on stderr that says what is being done; nothing where stderr is not a terminal."""
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("starting") as status:
+        yield status.update
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        field, equals, column = pair.partition("=")
+        if not (field and equals and column):
+            raise UsageError(
+                f"--map {pair} is not FIELD=COLUMN",
+                code="map_malformed",
+                expected="--map customer_id=account_id",
+                found=pair,
+                remedy="name the field of the table, an equals sign, and the file's heading",
+            )
+        mapping[field.strip()] = column.strip()
+    return mapping
+
+
+def _date(text: str | None, option: str) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{option} {text} is not a date",
+            code="date_malformed",
+            expected="2026-01-31",
+            found=text,
+            remedy="write year-month-day",
+        ) from error
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return None if text is None else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(
+            f"--as-of {text} is not a time",
+            code="time_malformed",
+            expected="2026-01-31 or 2026-01-31T12:00:00+01:00",
+            found=text,
+            remedy="write an ISO time",
+        ) from error

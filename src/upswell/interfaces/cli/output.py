@@ -1,0 +1,109 @@
+"""What commands print: tables for people, JSON and CSV for programs.
+
+JSON and CSV go to stdout alone; every message goes to stderr. Money is printed as decimal text: exact in JSON and
+CSV, rounded to the currency's minor unit in tables.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from upswell.errors import UpswellError
+
+
+class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by its values
+    """How a command prints its answer."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def say(message: str) -> None:
+    """A message for the person at the terminal: stderr, so that stdout stays the answer."""
+    _stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_error(error: UpswellError) -> None:
+    """One error in at most five short lines."""
+    say(f"error: {error.message}")
+    for label, text in (("where", error.where), ("expected", error.expected), ("found", error.found)):
+        if text:
+            say(f"  {label + ':':<10}{text}")
+    say(f"  {'remedy:':<10}{error.remedy}")
+
+
+def print_rows(
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    columns: Sequence[str],
+    output: Format,
+    title: str | None = None,
+    right: Iterable[str] = (),
+    shown: Sequence[str] | None = None,
+) -> None:
+    """Print rows of plain values. `columns` orders JSON and CSV; `shown` (default: all) the table."""
+    if output is Format.json:
+        print_json([{name: row[name] for name in columns if name in row} for row in rows])
+    elif output is Format.csv:
+        _print_csv(rows, columns)
+    else:
+        _print_table(rows, shown or columns, title=title, right=frozenset(right))
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout; decimals as text, dates as ISO text."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=1) + "\n")
+
+
+def stdout() -> Console:
+    """The console for tables. Wide enough not to fold columns when the output is a file or a pipe."""
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+
+
+def _stderr() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(["" if row.get(name) is None else _cell(row[name]) for name in columns])
+
+
+def _print_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None, right: frozenset[str]
+) -> None:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        table.add_column(name.replace("_", " "), justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*("" if row.get(name) is None else _cell(row[name]) for name in columns))
+    stdout().print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    return str(_plain(value)) if isinstance(value, Decimal | date | datetime) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    raise TypeError(f"no JSON form for {type(value).__name__}")

@@ -1,0 +1,309 @@
+"""A workspace: one folder with settings, imports and books, and everything one can do with it.
+
+Reading commands follow pointers to files that never change and take no lock; commands that write hold the lock and
+commit by replacing one pointer, so that a kill at any moment leaves the former state.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from upswell.contract.findings import Finding
+from upswell.contract.import_log import ImportEntry, ImportLog, ImportResult, UndoResult
+from upswell.engines.duckdb import storage_errors, work_connection
+from upswell.errors import UsageError, WorkspaceError
+from upswell.ledger.books import BookManifest, BookShelf
+from upswell.ledger.build import BuildInputs, build_book
+from upswell.ledger.checks import CheckResult, run_checks
+from upswell.ledger.query import MovementFilter, query_movements
+from upswell.ledger.reader import open_book
+from upswell.ledger.trace import Trace, trace_movement
+from upswell.metrics.monthly import MonthReport, month_report
+from upswell.metrics.months import Month
+from upswell.metrics.planner import run as run_metrics
+from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.policy import Policy, load
+from upswell.sources import read_file
+from upswell.workspace.lock import writing
+from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
+
+Progress = Callable[[str], None]
+_SCRATCH: Final = ".work"
+
+
+def init(path: str | Path, *, currency: str = "USD", timezone: str = "UTC", policy: str = "strict") -> Workspace:
+    """Make a new workspace in the folder `path` and open it.
+
+    Raises `UsageError` for an unknown currency, time zone or policy and `WorkspaceError` when the
+    folder already is a workspace or cannot be written.
+    """
+    folder = Path(path)
+    settings = new_settings(currency=currency, timezone=timezone, policy=policy)
+    load(settings.policy)
+    with storage_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with (folder / FILE_NAME).open("x", encoding="utf-8") as file:
+                file.write(settings.as_toml())
+        except FileExistsError as error:
+            raise WorkspaceError(
+                f"{folder} already is a workspace",
+                code="workspace_exists",
+                where=str(folder / FILE_NAME),
+                remedy="use it as it is, or name another folder",
+            ) from error
+    return Workspace(folder, settings)
+
+
+def open_workspace(path: str | Path) -> Workspace:
+    """Open the workspace in the folder `path`. Raises `WorkspaceError` when there is none."""
+    folder = Path(path)
+    return Workspace(folder, read_settings(folder))
+
+
+class Workspace:
+    """One company's billing data, its books, and the questions one can ask of them.
+
+    Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.
+    """
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self._shelf = BookShelf(folder / "books")
+
+    # -- importing -------------------------------------------------------------------------------
+
+    def import_file(
+        self,
+        path: str | Path | Sequence[str | Path],
+        *,
+        table: str,
+        mapping: Mapping[str, str] | None = None,
+        source: str = "files",
+        replace: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> ImportResult:
+        """Import one file, or several as one step, as rows of `table`.
+
+        `mapping` maps fields to the file's headings. Rows that cannot be understood are held back and listed in the
+        result; the good rows go on. With `replace` the files are the whole truth of `source`. With `dry_run` nothing
+        is kept. Raises `InputError` when a file as a whole cannot be used, `UsageError` for a wrong call.
+        """
+        paths = [path] if isinstance(path, str | Path) else list(path)
+        with self._writing("import") as scratch:
+            return self._log(scratch).import_files(
+                [Path(each) for each in paths],
+                table=table,
+                mapping=dict(mapping or {}),
+                source=source,
+                replace=replace,
+                dry_run=dry_run,
+                progress=progress,
+            )
+
+    def imports(self) -> tuple[ImportEntry, ...]:
+        """Every import, undone ones too, oldest first."""
+        return self._log().entries()
+
+    def undo(self, import_id: str) -> UndoResult:
+        """Reverse one import: what is in force is what it would be without it."""
+        with self._writing("imports undo") as scratch:
+            return self._log(scratch).undo(import_id)
+
+    def quarantine(self) -> list[Finding]:
+        """The findings on rows now held back, with file, row, expected, found and remedy."""
+        return self._log().findings()
+
+    # -- building --------------------------------------------------------------------------------
+
+    def build(
+        self,
+        *,
+        as_of: datetime | None = None,
+        policies: Sequence[str] = (),
+        full: bool = False,
+        progress: Progress | None = None,
+    ) -> BookManifest:
+        """Build a book from all imports in force and make it the current one.
+
+        `as_of` (default now; without offset: the workspace's time zone) parts what has happened from what is
+        scheduled. The book holds the workspace's policy and each of `policies`. Raises `CheckFailedError` when an
+        invariant does not hold; the former book then stays.
+        """
+        names = dict.fromkeys((self.settings.policy, *policies))
+        inputs = [self._policy(name) for name in names]
+        with self._writing("build") as scratch:
+            log = self._log(scratch)
+            if not any(entry.undone_at is None for entry in log.entries()):
+                raise WorkspaceError(
+                    "nothing is imported yet",
+                    code="nothing_imported",
+                    where=str(self.folder),
+                    remedy="run `upswell import FILE --as items` first",
+                )
+            with _closing(work_connection(scratch)) as connection:
+                log.create_views(connection)
+                return build_book(
+                    connection,
+                    self._shelf,
+                    BuildInputs(
+                        as_of=self._instant(as_of),
+                        currency=self.settings.currency,
+                        timezone=self.settings.timezone,
+                        fingerprint=log.fingerprint(),
+                        policies=tuple(inputs),
+                    ),
+                    progress=progress,
+                )
+
+    def book(self) -> BookManifest:
+        """The manifest of the current book. Raises `BookError` when there is none or it is damaged."""
+        return self._shelf.current()
+
+    def check(self, *, policy: str | None = None) -> tuple[CheckResult, ...]:
+        """Read the current book back and check every invariant."""
+        with self._reading(policy) as (connection, _, _):
+            return run_checks(connection)
+
+    def verify(self) -> None:
+        """Check every file of the current book, if there is one, against its digest. Raises `BookError`."""
+        if self._shelf.has_book():
+            self._shelf.open_folder(self._shelf.current())
+
+    # -- asking ----------------------------------------------------------------------------------
+
+    def movements(
+        self,
+        *,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        customer: str | None = None,
+        kind: str | None = None,
+        driver: str | None = None,
+        policy: str | None = None,
+    ) -> pa.Table:
+        """The booked movements, one row for each driver, ordered by date and customer.
+
+        Columns: movement_id, date, customer_id, subscription_id, item_id, product_id, plan_id, from_plan_id, kind,
+        driver, amount (decimal, 6 places, in `currency`), currency, rule, scheduled, sources (list of import_id,
+        file, row). `date_to` is inclusive.
+        """
+        wanted = MovementFilter(date_from=date_from, date_to=date_to, customer=customer, kind=kind, driver=driver)
+        with self._reading(policy) as (connection, _, _):
+            return query_movements(connection, wanted)
+
+    def metrics(
+        self,
+        names: Sequence[str],
+        *,
+        month_from: str | None = None,
+        month_to: str | None = None,
+        by: Sequence[str] = (),
+        where: str | None = None,
+        policy: str | None = None,
+        per_30_days: bool = False,
+    ) -> pa.Table:
+        """Metrics by month ("2026-01"), and by each dimension of `by`; see docs/metrics.md for the names.
+
+        A value that cannot be known is null with a `reason`. Money is in the workspace's currency.
+        """
+        request = MetricRequest(
+            names=tuple(names),
+            month_from=month_from,
+            month_to=month_to,
+            by=tuple(by),
+            where=where,
+            per_30_days=per_30_days,
+        )
+        with self._reading(policy) as (connection, facts, rules):
+            return run_metrics(connection, request, facts=facts, policy=rules)
+
+    def report(self, month: str | None = None, *, policy: str | None = None) -> MonthReport:
+        """Everything about one month (default: the last complete one) that fits on a screen."""
+        with self._reading(policy) as (connection, facts, rules):
+            return month_report(connection, month or str(Month.of(facts.as_of_day).plus(-1)), facts=facts, policy=rules)
+
+    def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
+        """A movement with its rule, its sister rows and the file rows that caused it."""
+        with self._reading(policy) as (connection, _, _):
+            return trace_movement(connection, movement_id)
+
+    # -- inside ----------------------------------------------------------------------------------
+
+    def _log(self, scratch: Path | None = None) -> ImportLog:
+        return ImportLog(
+            self.folder / "imports",
+            timezone=self.settings.timezone,
+            currency=self.settings.currency,
+            spill_folder=scratch or Path(tempfile.gettempdir()),
+            read_file=read_file,
+        )
+
+    def _policy(self, name: str) -> Policy:
+        return load(name, own=self.settings.policies)
+
+    def _instant(self, moment: datetime | None) -> datetime:
+        if moment is None:
+            return datetime.now(UTC)
+        return moment if moment.tzinfo else moment.replace(tzinfo=self.settings.zone)
+
+    @contextmanager
+    def _writing(self, purpose: str) -> Iterator[Path]:
+        scratch = self.folder / _SCRATCH
+        with storage_errors(self.folder), writing(self.folder, purpose):
+            shutil.rmtree(scratch, ignore_errors=True)
+            scratch.mkdir()
+            try:
+                yield scratch
+            finally:
+                shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextmanager
+    def _reading(self, policy_name: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, BookFacts, Policy]]:
+        policy = self._policy(policy_name or self.settings.policy)
+        manifest = self._book_with(policy, policy_name)
+        with storage_errors(self.folder):
+            folder = self._shelf.open_folder(manifest)
+            with _closing(open_book(folder, manifest, policy)) as connection:
+                facts = BookFacts(
+                    as_of=manifest.as_of,
+                    as_of_day=manifest.as_of.astimezone(self.settings.zone).date(),
+                    workspace_currency=manifest.currency,
+                    book_id=manifest.book_id,
+                )
+                yield connection, facts, policy
+
+    def _book_with(self, policy: Policy, asked_as: str | None) -> BookManifest:
+        """The current book, built anew with `policy` beside its others if it lacks that one."""
+        manifest = self._shelf.current()
+        record = manifest.policy(policy.name)
+        if record is not None and record.hash == policy.content_hash():
+            return manifest
+        if asked_as is None:
+            raise UsageError(
+                f"the current book was built under other rules than today's policy {policy.name}",
+                code="policy_changed",
+                where=str(self.folder / FILE_NAME),
+                remedy="run `upswell build`",
+            )
+        same_inputs = self._log().fingerprint() == manifest.fingerprint
+        return self.build(as_of=manifest.as_of if same_inputs else None, policies=[asked_as])
+
+
+@contextmanager
+def _closing(connection: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        yield connection
+    finally:
+        connection.close()

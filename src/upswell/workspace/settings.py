@@ -1,0 +1,115 @@
+"""`upswell.toml`: what a workspace is, in a file that a person can read and edit.
+
+currency = "USD"
+timezone = "Europe/Berlin"
+policy = "strict"
+
+[policies.board]
+extends = "strict"
+netting = "customer"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from upswell.errors import UsageError, WorkspaceError
+from upswell.money.currency import minor_units
+
+FILE_NAME: Final = "upswell.toml"
+_Kind = TypeVar("_Kind", UsageError, WorkspaceError)
+
+
+class Settings(BaseModel):
+    """The contents of upswell.toml. Currency and time zone are fixed once rows are imported."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    currency: str = "USD"
+    timezone: str = "UTC"
+    policy: str = "strict"
+    policies: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str) -> str:
+        code = value.upper()
+        minor_units(code)
+        return code
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from error
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The workspace's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def as_toml(self) -> str:
+        """The text of a fresh upswell.toml."""
+        return (
+            "# An Upswell workspace. Currency and time zone are fixed once rows are imported.\n"
+            f'currency = "{self.currency}"\n'
+            f'timezone = "{self.timezone}"\n'
+            f'policy = "{self.policy}"\n'
+        )
+
+
+def new_settings(*, currency: str, timezone: str, policy: str) -> Settings:
+    """Settings from the arguments of `init`. Raises `UsageError` for an unknown currency or zone."""
+    try:
+        return Settings(currency=currency, timezone=timezone, policy=policy)
+    except ValidationError as error:
+        raise _malformed(error, where="init", kind=UsageError) from error
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of the workspace in `folder`.
+
+    Raises `WorkspaceError` when there is no workspace or its file cannot be understood.
+    """
+    path = folder / FILE_NAME
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError as error:
+        raise WorkspaceError(
+            f"{folder} is not an Upswell workspace",
+            code="no_workspace",
+            where=str(folder),
+            expected=f"a folder with {FILE_NAME}",
+            found="none",
+            remedy=f"run `upswell init {folder}`, or name a workspace with -w or UPSWELL_WORKSPACE",
+        ) from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WorkspaceError(
+            f"{path} cannot be read: {error}",
+            code="settings_unreadable",
+            where=str(path),
+            remedy="mend the file or its permissions; docs/reference.md shows one",
+        ) from error
+    except ValidationError as error:
+        raise _malformed(error, where=str(path), kind=WorkspaceError) from error
+
+
+def _malformed(error: ValidationError, *, where: str, kind: type[_Kind]) -> _Kind:
+    first = error.errors()[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return kind(
+        f"{field}: {first['msg']}",
+        code="settings_malformed",
+        where=where,
+        found=str(first.get("input")),
+        remedy=f"correct {field}; docs/reference.md shows the settings",
+    )
