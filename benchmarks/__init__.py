@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against a floor or a peer's shape, measured in one run (`make bench`)."""

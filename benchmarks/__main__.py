@@ -1,0 +1,116 @@
+"""`make bench`: four comparisons in one run, printed as ratios of medians of 3.
+
+    (a) a build of 8 M item versions of 1 M customers against a floor: at most 8x, memory under 8 GB
+    (b) the ledger's models against the peers' customers-by-months spine, 1 M versions: at least 5x faster over 60
+        months, growing with the months
+    (c) a CSV import with all checks against a bare read_csv: at most 5x
+    (d) `upswell --help`: under 0.4 s
+
+Give letters to run some of them: `python -m benchmarks b d`. `UPSWELL_BENCH_SCALE=0.1` makes the companies smaller.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from benchmarks.company import Company
+from benchmarks.measure import Measured, side_by_side, whole_process
+
+_SCALE: Final = float(os.environ.get("UPSWELL_BENCH_SCALE", "1"))
+
+
+def build_against_floor(folder: Path) -> None:
+    """(a): the whole build, files and checks included, over the same rows sorted and looked back once."""
+    company = Company(customers=_scaled(1_000_000))
+    items, workspace = folder / "items.parquet", folder / "workspace"
+    _make(items, company)
+    _work("prepare", str(items), str(workspace))
+    found = side_by_side(
+        {
+            "floor": ["-m", "benchmarks.work", "floor", str(items)],
+            "build": ["-m", "benchmarks.work", "build", str(workspace)],
+        }
+    )
+    _print(f"(a) build of {company.rows:,} item versions of {company.customers:,} customers", found)
+    _say(f"    build / floor = {found['build'].seconds / found['floor'].seconds:.1f} (at most 8)")
+
+
+def ledger_against_spine(folder: Path) -> None:
+    """(b): the same rows and month-end totals; the spine's cost goes with customers x months, ours with versions."""
+    for versions, months in ((2, 30), (2, 60), (2, 120), (8, 60)):
+        company = Company(customers=_scaled(1_000_000 // versions), items=1, versions=versions, months=months)
+        items = folder / "items.parquet"
+        _make(items, company)
+        found = side_by_side(
+            {
+                "spine": ["-m", "benchmarks.work", "spine", str(items), str(months)],
+                "ledger": ["-m", "benchmarks.work", "ledger", str(items), str(months)],
+            }
+        )
+        _print(f"(b) {company.rows:,} versions of {company.customers:,} customers over {months} months", found)
+        _say(f"    spine / ledger = {found['spine'].seconds / found['ledger'].seconds:.1f}")
+    _say("    (at least 5 with 2 versions a customer over 60 months)")
+
+
+def import_against_read(folder: Path) -> None:
+    """(c): every check on every row, conflicts between rows and the commit, over a bare read of the file."""
+    company = Company(customers=_scaled(250_000))
+    items = folder / "items.csv"
+    _make(items, company)
+    found = side_by_side(
+        {
+            "read": ["-m", "benchmarks.work", "read", str(items)],
+            "import": ["-m", "benchmarks.work", "import", str(items)],
+        }
+    )
+    _print(f"(c) import of {company.rows:,} rows of CSV, {items.stat().st_size / 1e6:.0f} MB", found)
+    _say(f"    import / read = {found['import'].seconds / found['read'].seconds:.1f} (at most 5)")
+
+
+def help_start(_folder: Path) -> None:
+    """(d): the start-up that a person waits for."""
+    seconds = whole_process([str(Path(sys.executable).parent / "upswell"), "--help"])
+    _say(f"(d) upswell --help: {seconds:.2f} s (under 0.4)")
+
+
+def _make(path: Path, company: Company) -> None:
+    sizes = (company.customers, company.items, company.versions, company.months)
+    _work("make", str(path), *(str(size) for size in sizes))
+
+
+def _work(*arguments: str) -> None:
+    # In a process of its own: a child starts with its parent's peak memory, so this one stays small.
+    subprocess.run([sys.executable, "-m", "benchmarks.work", *arguments], check=True, stdout=subprocess.DEVNULL)
+
+
+def _print(title: str, found: dict[str, Measured]) -> None:
+    _say(title)
+    for name, measured in found.items():
+        _say(f"    {name:<8}{measured.seconds:8.2f} s  {measured.megabytes:8,.0f} MB at its peak")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _scaled(number: int) -> int:
+    return max(1, int(number * _SCALE))
+
+
+_ALL: Final[dict[str, Callable[[Path], None]]] = {
+    "a": build_against_floor,
+    "b": ledger_against_spine,
+    "c": import_against_read,
+    "d": help_start,
+}
+
+if __name__ == "__main__":
+    for letter in sys.argv[1:] or _ALL:
+        with tempfile.TemporaryDirectory(prefix="upswell-bench-") as scratch:
+            _ALL[letter](Path(scratch))

@@ -1,0 +1,82 @@
+"""What a query may reach, and what the disk's refusals look like to a person."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from upswell.engines.duckdb import query_connection, storage_errors, work_connection
+from upswell.errors import WorkspaceError
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    folder = tmp_path / "book"
+    folder.mkdir()
+    with work_connection(tmp_path) as connection:
+        connection.execute(f"copy (select 42 as answer) to '{folder / 'a.parquet'}'")
+        connection.execute(f"copy (select 1 as secret) to '{tmp_path / 'outside.parquet'}'")
+    return folder
+
+
+def test_a_query_reads_its_book_and_nothing_else(book: Path) -> None:
+    with query_connection([book]) as connection:
+        assert connection.execute(f"select answer from '{book / 'a.parquet'}'").fetchone() == (42,)
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute(f"select * from '{book.parent / 'outside.parquet'}'")
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute(f"select * from '{book}/../outside.parquet'")
+        with pytest.raises(duckdb.PermissionException):
+            connection.execute("select * from read_text('/etc/hostname')")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "set enable_external_access = true",
+        "set allowed_directories = ['/']",
+        "set lock_configuration = false",
+        "set memory_limit = '1TB'",
+        "install httpfs",
+        "load httpfs",
+        "attach '/tmp/elsewhere.duckdb' as elsewhere",
+    ],
+)
+def test_a_query_cannot_unlock_its_connection(book: Path, statement: str) -> None:
+    with query_connection([book]) as connection, pytest.raises(duckdb.Error):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EFBIG, "file_too_large"),
+        (errno.EACCES, "not_writable"),
+        (errno.EROFS, "not_writable"),
+        (errno.EIO, "storage_failed"),
+    ],
+)
+def test_what_the_disk_refuses_is_one_error_with_a_remedy(tmp_path: Path, number: int, code: str) -> None:
+    with pytest.raises(WorkspaceError) as refused, storage_errors(tmp_path):
+        raise OSError(number, "refused")
+    assert refused.value.code == code
+    assert refused.value.where == str(tmp_path)
+    assert refused.value.remedy
+    assert refused.value.exit_code == 4
+
+
+def test_memory_that_runs_out_names_the_setting_that_helps(tmp_path: Path) -> None:
+    with pytest.raises(WorkspaceError) as refused, storage_errors(tmp_path):
+        raise duckdb.OutOfMemoryException("could not allocate block of size 256 KiB")
+    assert refused.value.code == "out_of_memory"
+    assert "UPSWELL_MEMORY_LIMIT" in refused.value.remedy
+
+
+def test_a_fault_of_our_own_is_not_called_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(duckdb.BinderException), storage_errors(tmp_path), work_connection(tmp_path) as connection:
+        connection.execute("select no_such_column")
