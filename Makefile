@@ -20,6 +20,7 @@ test: setup  ## Set up and run every test
 lint: setup  ## Style, types, and the docs' generated parts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m docs.generate --check
 	$(MAKE) --no-print-directory types
 
 types: setup  ## Strict type checking

@@ -116,7 +116,7 @@ def ledger(path: str, _months: str) -> float:
         )
         supply_functions(connection)
         connection.execute("set preserve_insertion_order = false")
-        create_clock(connection, _AS_OF, "USD")
+        create_clock(connection, _AS_OF, "USD", "UTC")
         create_policy_relation(connection, load("strict"))
         return _timed(lambda: run_models(connection, MODELS, keep=frozenset(KEPT)))
 

@@ -18,7 +18,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the command line returns (DESIGN: stable, scripts depend on it)."""
+    """What the command line returns (stable: scripts depend on it)."""
 
     DONE = 0
     CHECK_FAILED = 1

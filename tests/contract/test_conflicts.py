@@ -24,7 +24,7 @@ def test_the_later_starting_of_two_overlapping_versions_is_held(desk: Desk) -> N
             3,
             "starts_at",
             "overlap",
-            "2024-05-01 00:00:00, but row 2 of import 1 ends 2024-07-01 00:00:00",
+            "2024-05-01 00:00:00, but row 2 of i-000001 ends 2024-07-01 00:00:00",
         )
     ]
     assert desk.rows("customer_id, unit_amount") == [

@@ -32,7 +32,7 @@ def book_connection(folder: Path, *, policy: str = "strict", seed: int = 1) -> d
     connection = work_connection(folder)
     supply_functions(connection)
     log.create_views(connection)
-    create_clock(connection, datetime(2025, 1, 15, tzinfo=UTC), "USD")
+    create_clock(connection, datetime(2025, 1, 15, tzinfo=UTC), "USD", "UTC")
     create_policy_relation(connection, load(policy))
     run_models(connection, MODELS)
     return connection

@@ -121,7 +121,7 @@ def line_value(
     percent: Decimal = ZERO,
     amount: Decimal = ZERO,
 ) -> Decimal:
-    """DESIGN 3: `round6(max(0, quantity x unit x (1 - percent) x f - amount x f))`."""
+    """One line a month: `round6(max(0, quantity x unit x (1 - percent) x f - amount x f))`."""
     gross = Fraction(quantity) * Fraction(unit_amount)
     net = gross * (1 - Fraction(percent) / 100) - Fraction(amount)
     return round6(max(Fraction(0), net * factor))

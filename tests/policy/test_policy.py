@@ -13,7 +13,7 @@ from upswell.errors import NotFoundError, UsageError
 from upswell.policy import Policy, load, preset_names
 
 PRESETS = resources.files("upswell.policy") / "presets"
-DESIGN_SWITCHES = (
+SWITCHES = (
     "level",
     "netting",
     "grouping",
@@ -37,7 +37,7 @@ DESIGN_SWITCHES = (
 
 
 def test_the_type_has_every_switch_in_the_order_of_the_design() -> None:
-    assert tuple(load("strict").switches()) == DESIGN_SWITCHES
+    assert tuple(load("strict").switches()) == SWITCHES
 
 
 def test_recurly_differs_from_strict_in_five_switches() -> None:
@@ -56,7 +56,7 @@ def test_a_preset_states_every_switch_it_can_and_says_why(name: str) -> None:
     text = (PRESETS / f"{name}.toml").read_text("utf-8")
     stated = tomllib.loads(text)
     optional = {"reactivation_new_after_days", "past_due_churn_days"}
-    assert set(DESIGN_SWITCHES) - optional <= set(stated)
+    assert set(SWITCHES) - optional <= set(stated)
     assert re.search(r"^# .*", text)
     changed = [
         line for line in text.splitlines() if line.startswith(("netting", "grouping", "usage", "day", "retention"))
@@ -129,3 +129,12 @@ def test_an_unknown_switch_is_refused() -> None:
         load("mine", own={"mine": {"nettings": "item"}})
     with pytest.raises(ValueError, match="frozen"):
         Policy(name="x").netting = "customer"
+
+
+def test_a_name_stands_for_one_set_of_rules(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('name = "strict"\nextends = "recurly"\n', "utf-8")
+    for asked, own in ((str(path), {}), ("strict", {"strict": {"extends": "recurly"}})):
+        with pytest.raises(UsageError) as refused:
+            load(asked, own=own)
+        assert refused.value.code == "policy_name_taken"

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.importing import Desk, write_parquet
 from upswell.contract.schema import table_named
-from upswell.errors import InputError, WorkspaceError
+from upswell.errors import InputError, UpswellError, WorkspaceError
 from upswell.sources import survey
 
 GOOD = "customer_id,plan_id,starts_at,mrr\nacme,team,2024-01-10,5\n"
@@ -179,7 +179,7 @@ def test_a_price_column_of_either_kind_is_required(desk: Desk) -> None:
     ],
 )
 def test_a_mapping_that_names_what_is_not_there(desk: Desk, mapping: dict[str, str], code: str, remedy: str) -> None:
-    with pytest.raises(InputError) as trouble:
+    with pytest.raises(UpswellError) as trouble:
         desk.take(GOOD, mapping=mapping)
     assert (trouble.value.code, trouble.value.remedy) == (code, remedy)
 

@@ -74,7 +74,7 @@ def _overlaps(connection: duckdb.DuckDBPyConnection, items: str) -> None:
             )
             select source_row, 'starts_at', 'overlap',
                    starts_at::varchar || ', but row ' || (taken_by % {ROWS_PER_IMPORT})
-                   || ' of import ' || (taken_by // {ROWS_PER_IMPORT}) || case
+                   || ' of ' || printf('i-%06d', taken_by // {ROWS_PER_IMPORT}) || case
                        when taken_until = 'infinity'::timestamp then ' has no end'
                        else ' ends ' || taken_until::varchar end,
                    {_raw("versions")}

@@ -31,13 +31,13 @@ class Quarantine:
     state: LogState
 
     def standing(self) -> list[Finding]:
-        """Findings on rows, by import and row, then those on rows in conflict with others."""
+        """Findings on rows and on rows in conflict with others, by import and row."""
         found = [each for entry in self.state.active() for each in self._of_entry(entry)]
         conflicts = self.state.conflicts
         if conflicts is not None:
             relation = self.store.relation(conflicts)
             found += read_findings(self.connection, relation, self.state.entries)
-        return found
+        return sorted(found, key=lambda each: (each.import_id, each.row))
 
     def _of_entry(self, entry: ImportEntry) -> Iterator[Finding]:
         if entry.held_file is None:

@@ -1,6 +1,6 @@
 """The import tables as data: which columns each has, of which type, and what a row must satisfy.
 
-Every source ends in one of these tables (DESIGN section 2). A billing file's row
+Every source ends in one of these tables (docs/import.md). A billing file's row
 
     customer_id  plan_id  starts_at   unit_amount  quantity
     acme         team     2024-01-10  20.00        5

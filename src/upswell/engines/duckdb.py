@@ -16,22 +16,22 @@ from typing import Final
 
 import duckdb
 
-from upswell.errors import WorkspaceError
+from upswell.errors import UsageError, WorkspaceError
 
 # Spilling begins here and not at DuckDB's 80 % of the machine: Upswell shares it with its user.
-_MEMORY_LIMIT = os.environ.get("UPSWELL_MEMORY_LIMIT", "6GB")
+_MEMORY_LIMIT: Final = "6GB"
 
 
 def work_connection(spill_folder: Path) -> duckdb.DuckDBPyConnection:
     """An in-memory connection for imports and builds; larger than memory spills to `spill_folder`."""
-    connection = duckdb.connect(config=_common(spill_folder))
+    connection = _connect(spill_folder)
     _settle(connection)
     return connection
 
 
 def query_connection(readable: Sequence[Path], *, spill_folder: Path | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that can read the folders `readable` and has nothing left to unlock."""
-    connection = duckdb.connect(config=_common(spill_folder))
+    connection = _connect(spill_folder)
     _settle(connection)
     folders = [str(folder.resolve()) for folder in (*readable, *([spill_folder] if spill_folder else []))]
     connection.execute("set allowed_directories = ?", [folders])
@@ -40,11 +40,22 @@ def query_connection(readable: Sequence[Path], *, spill_folder: Path | None = No
     return connection
 
 
-def _common(spill_folder: Path | None) -> dict[str, str | bool | int | float | list[str]]:
-    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": _MEMORY_LIMIT}
+def _connect(spill_folder: Path | None) -> duckdb.DuckDBPyConnection:
+    limit = os.environ.get("UPSWELL_MEMORY_LIMIT", _MEMORY_LIMIT)
+    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": limit}
     if spill_folder is not None:
         settings["temp_directory"] = str(spill_folder)
-    return settings
+    try:
+        return duckdb.connect(config=settings)
+    except duckdb.ParserException as error:
+        raise UsageError(
+            f"UPSWELL_MEMORY_LIMIT={limit} is not an amount of memory",
+            code="variable_malformed",
+            where="environment variable UPSWELL_MEMORY_LIMIT",
+            expected="an amount such as 4GB",
+            found=limit,
+            remedy="correct or unset the variable",
+        ) from error
 
 
 def _settle(connection: duckdb.DuckDBPyConnection) -> None:
@@ -83,6 +94,9 @@ _REFUSALS: Final = {
     errno.EACCES: ("not_writable", "no permission to write", "give yourself write permission, or copy the workspace"),
     errno.EPERM: ("not_writable", "no permission to write", "give yourself write permission, or copy the workspace"),
     errno.EROFS: ("not_writable", "the folder is read-only", "copy the workspace to a folder you can write to"),
+    errno.ENOENT: ("folder_missing", "a folder is missing", "make the folder first, or name another one"),
+    errno.ENOTDIR: ("not_a_folder", "a file stands where a folder is needed", "name another folder"),
+    errno.EEXIST: ("not_a_folder", "a file stands where a folder is needed", "name another folder"),
     errno.ENOMEM: ("out_of_memory", "memory ran out", "set UPSWELL_MEMORY_LIMIT lower so that work spills to disk"),
 }
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -85,6 +86,7 @@ def build_book(
     `WorkspaceError` when the disk is full or the folder cannot be written.
     """
     supply_functions(connection)
+    create_clock(connection, inputs.as_of, inputs.currency, inputs.timezone)
     # Order is no part of a book; keeping it would cost memory and a core.
     connection.execute("set preserve_insertion_order = false")
     with shelf.new_book() as draft:
@@ -112,7 +114,6 @@ def _build_policy(
     progress: Progress | None,
 ) -> None:
     folder.mkdir()
-    create_clock(connection, inputs.as_of, inputs.currency)
     create_policy_relation(connection, policy)
     named = None if progress is None else _prefixed(progress, policy.name)
     run_models(connection, MODELS, keep=frozenset(KEPT) | {"rate_spans"}, progress=named)
@@ -137,13 +138,16 @@ def run_models(
     run_chain(connection, models_folder(), names, views=_VIEWS, keep=keep, progress=progress)
 
 
-def create_clock(connection: duckdb.DuckDBPyConnection, as_of: datetime, currency: str) -> None:
-    """The one-row relation `clock`: as_of (UTC, without offset) and the workspace currency."""
+def create_clock(connection: duckdb.DuckDBPyConnection, as_of: datetime, currency: str, timezone: str) -> None:
+    """The one-row relation `clock`: as_of (UTC, without offset), its local day, the workspace currency."""
     instant = as_of.astimezone(UTC).replace(tzinfo=None)
     connection.execute(
         """create or replace temp table clock as
-            select cast(? as timestamp) as as_of, cast(? as varchar) as workspace_currency""",
-        [instant, currency],
+            select
+                cast(? as timestamp) as as_of,
+                cast(? as date) as as_of_day,
+                cast(? as varchar) as workspace_currency""",
+        [instant, as_of.astimezone(ZoneInfo(timezone)).date(), currency],
     )
 
 
@@ -173,16 +177,17 @@ def _prefixed(progress: Progress, name: str) -> Progress:
     return lambda text: progress(f"{name}: {text}")
 
 
-# One row a customer, as known at as_of: the row with the latest valid_from.
+# One row a customer, as known at as_of: the row with the latest valid_from that had come by then.
 _CUSTOMERS: Final = """
     select * exclude (recency)
     from (
         select
-            *,
+            current_customers.*,
             row_number() over (
                 partition by customer_id order by valid_from desc nulls last, source_row desc
             ) as recency
-        from current_customers
+        from current_customers, clock
+        where valid_from is null or valid_from <= as_of_day
     )
     where recency = 1
 """

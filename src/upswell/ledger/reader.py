@@ -56,6 +56,6 @@ def open_book(folder: Path, manifest: BookManifest, policy: Policy) -> duckdb.Du
         target = str(path.resolve()).replace("'", "''")
         connection.execute(f"create temp view {name} as select * from read_parquet('{target}')")
     connection.execute(_MOVEMENTS)
-    create_clock(connection, manifest.as_of, manifest.currency)
+    create_clock(connection, manifest.as_of, manifest.currency, manifest.timezone)
     create_policy_relation(connection, policy)
     return connection

@@ -33,12 +33,17 @@ def load(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> Po
     a switch that this release does not run.
     """
     own = own or {}
+    taken = sorted(set(own) & set(preset_names()))
+    if taken:
+        raise _taken(taken[0], where="upswell.toml")
     if name in own:
         policy = _validate({"name": name, **own[name]}, where=f"upswell.toml, policy {name}")
     elif name in preset_names():
         policy = _preset(name)
     elif _is_toml(name):
         policy = _from_file(Path(name))
+        if policy.name in (*preset_names(), *own):
+            raise _taken(policy.name, where=name)
     else:
         raise _unknown(name, (*preset_names(), *own))
     policy.require_built()
@@ -92,6 +97,17 @@ def _preset_fields(name: str, *, where: str) -> dict[str, Any]:
     if name not in preset_names():
         raise _unknown(name, preset_names(), where=where)
     return _preset(name).switches()
+
+
+def _taken(name: str, *, where: str) -> UsageError:
+    # Two policies of one name would print one name beside different figures.
+    return UsageError(
+        f"{where}: there already is a policy {name}",
+        code="policy_name_taken",
+        where=where,
+        found=name,
+        remedy="give this policy a name of its own; `extends` keeps the preset's rules",
+    )
 
 
 def _unknown(name: str, known: tuple[str, ...], *, where: str | None = None) -> NotFoundError:

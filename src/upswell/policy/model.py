@@ -1,7 +1,7 @@
 """A policy: the named set of rules that says what counts as MRR and how a change is judged.
 
 Two systems look at one history and print different Expansion MRR because their rules differ. A
-`Policy` names every such rule as a switch (DESIGN section 5, in that table's order), so that a
+`Policy` names every such rule as a switch (docs/policies.md, in that order), so that a
 figure can always say under which rules it was made. For example a customer who drops a 40.00
 product and takes another for 50.00 on one day has, under `netting = "item"`, 50.00 of expansion
 and 40.00 of contraction; under `netting = "customer"`, 10.00 of expansion and none of contraction.
@@ -37,7 +37,7 @@ ChurnDenominator = Literal["opening", "opening_and_new"]
 
 
 class Policy(BaseModel):
-    """Every switch of DESIGN section 5; the defaults are `strict`.
+    """Every switch; the defaults are `strict`.
 
     `week` is weeks in a month, `day` days in a month. Unknown switches and unknown values are
     refused by pydantic with the name of the field.
@@ -68,7 +68,7 @@ class Policy(BaseModel):
     customer_churn_denominator: ChurnDenominator = "opening"
 
     def switches(self) -> dict[str, str | int | None]:
-        """The rules alone, without name and summary, in the order of DESIGN's table."""
+        """The rules alone, without name and summary, in the order of docs/policies.md."""
         return self.model_dump(exclude={"name", "summary"})
 
     def content_hash(self) -> str:

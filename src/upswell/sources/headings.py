@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from upswell.contract.schema import ColumnType, Table
-from upswell.errors import InputError
+from upswell.errors import InputError, UpswellError, UsageError
 
 # What billing systems, CRMs and spreadsheets call our columns, likeliest first.
 _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
@@ -30,6 +30,12 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "mrr": ("monthly_recurring_revenue", "monthly_amount", "mrr_amount", "amount", "revenue"),
     "month": ("date", "period", "month_end", "month_start", "as_of"),
     "date": ("day", "valid_from", "as_of", "month"),
+    "ends_at": ("end_date", "ended_at", "ends_on", "end", "current_period_end", "period_end", "to", "valid_to"),
+    "quantity": ("seats", "qty", "licences", "licenses", "users", "units"),
+    "subscription_id": ("subscription", "sub_id", "contract_id"),
+    "interval": ("billing_interval", "billing_period"),
+    "discount_percent": ("percent_off", "discount_pct"),
+    "discount_amount": ("amount_off",),
     "currency": ("currency_code", "ccy", "iso_code", "code"),
     "rate": ("fx_rate", "exchange_rate", "value", "price"),
 }  # fmt: skip
@@ -99,7 +105,7 @@ def _mapped(
         if field not in table.column_names():
             raise _unknown(
                 file, "map_unknown_field", f"the table {table.name} has no column {field}",
-                given=field, known=table.column_names(), remedy="--map {near}=" + heading,
+                given=field, known=table.column_names(), remedy="--map {near}=" + heading, kind=UsageError,
             )  # fmt: skip
         at = positions.get(heading.strip().casefold())
         if at is None:
@@ -112,10 +118,19 @@ def _mapped(
     return fields
 
 
-def _unknown(file: str, code: str, what: str, *, given: str, known: Sequence[str], remedy: str) -> InputError:
+def _unknown(
+    file: str,
+    code: str,
+    what: str,
+    *,
+    given: str,
+    known: Sequence[str],
+    remedy: str,
+    kind: type[InputError | UsageError] = InputError,
+) -> UpswellError:
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}? Use {remedy.format(near=near[0])}" if near else None
-    return InputError(
+    return kind(
         f"{file}: {what}",
         code=code,
         where=file,
@@ -131,7 +146,13 @@ def _require_columns(fields: Mapping[str, int], left: Sequence[str], *, table: T
         missing.append(_likeliest(table.one_of, left))
     if not missing:
         return
+    # Whoever follows the remedy should not lose ends_at or quantity on the way: known synonyms of the rest come too.
     guesses = _guesses(missing, left)
+    guesses |= _known_synonyms(
+        [each.name for each in table.columns if each.name not in fields and each.name not in missing],
+        [each for each in left if each not in guesses.values()],
+        one_of=table.one_of,
+    )
     options = " ".join(f"--map {name}={heading}" for name, heading in guesses.items())
     hint = f"did you mean {', '.join(guesses.values())}? Use {options}" if guesses else None
     wanted = ", ".join(" or ".join(table.one_of) if each in table.one_of else each for each in missing)
@@ -143,6 +164,15 @@ def _require_columns(fields: Mapping[str, int], left: Sequence[str], *, table: T
         found=", ".join(left) or "no other column",
         remedy=hint or f"say which column it is: --map {missing[0]}=COLUMN",
     )
+
+
+def _known_synonyms(names: Sequence[str], left: Sequence[str], *, one_of: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        heading = _synonym(name, [each for each in left if each not in found.values()])
+        if heading is not None and name not in one_of:
+            found[name] = heading
+    return found
 
 
 def _likeliest(names: Sequence[str], left: Sequence[str]) -> str:

@@ -52,9 +52,9 @@ def restore(file: Path, folder: Path) -> Workspace:
     The current book is verified against its digests before the folder gets its name. Raises `InputError` for a file
     that is no whole backup and `WorkspaceError` when the folder is in use.
     """
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise WorkspaceError(
-            f"{folder} is not empty",
+            f"{folder} is in use",
             code="restore_target_in_use",
             where=str(folder),
             expected="an absent or empty folder",

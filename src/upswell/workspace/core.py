@@ -38,6 +38,7 @@ from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_s
 
 Progress = Callable[[str], None]
 _SCRATCH: Final = ".work"
+_YEARS: Final = range(1901, 3000)  # what imports accept, less one for the month before
 
 
 def init(path: str | Path, *, currency: str = "USD", timezone: str = "UTC", policy: str = "strict") -> Workspace:
@@ -141,8 +142,10 @@ class Workspace:
         scheduled. The book holds the workspace's policy and each of `policies`. Raises `CheckFailedError` when an
         invariant does not hold; the former book then stays.
         """
-        names = dict.fromkeys((self.settings.policy, *policies))
-        inputs = [self._policy(name) for name in names]
+        asked = [self.policy(name) for name in dict.fromkeys((self.settings.policy, *policies))]
+        return self._build(asked, as_of=self._instant(as_of), progress=progress)
+
+    def _build(self, policies: Sequence[Policy], *, as_of: datetime, progress: Progress | None = None) -> BookManifest:
         with self._writing("build") as scratch:
             log = self._log(scratch)
             if not any(entry.undone_at is None for entry in log.entries()):
@@ -158,11 +161,11 @@ class Workspace:
                     connection,
                     self._shelf,
                     BuildInputs(
-                        as_of=self._instant(as_of),
+                        as_of=as_of,
                         currency=self.settings.currency,
                         timezone=self.settings.timezone,
                         fingerprint=log.fingerprint(),
-                        policies=tuple(inputs),
+                        policies=tuple({policy.name: policy for policy in policies}.values()),
                     ),
                     progress=progress,
                 )
@@ -250,13 +253,24 @@ class Workspace:
             read_file=read_file,
         )
 
-    def _policy(self, name: str) -> Policy:
-        return load(name, own=self.settings.policies)
+    def policy(self, name: str | None = None) -> Policy:
+        """The policy called `name` (default: the workspace's), with every switch."""
+        return load(name or self.settings.policy, own=self.settings.policies)
 
     def _instant(self, moment: datetime | None) -> datetime:
         if moment is None:
             return datetime.now(UTC)
-        return moment if moment.tzinfo else moment.replace(tzinfo=self.settings.zone)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=self.settings.zone)
+        # A day at both ends is left for the shift between time zones.
+        if not _YEARS[0] <= aware.year <= _YEARS[-1]:
+            raise UsageError(
+                f"--as-of {moment.isoformat()} is outside the years of a book",
+                code="as_of_out_of_range",
+                expected=f"a time in the years {_YEARS[0]} to {_YEARS[-1]}",
+                found=moment.isoformat(),
+                remedy="leave it out for now, or give the time up to which changes have happened",
+            )
+        return aware
 
     @contextmanager
     def _writing(self, purpose: str) -> Iterator[Path]:
@@ -271,7 +285,7 @@ class Workspace:
 
     @contextmanager
     def _reading(self, policy_name: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, BookFacts, Policy]]:
-        policy = self._policy(policy_name or self.settings.policy)
+        policy = self.policy(policy_name)
         manifest = self._book_with(policy, policy_name)
         with storage_errors(self.folder):
             folder = self._shelf.open_folder(manifest)
@@ -298,7 +312,9 @@ class Workspace:
                 remedy="run `upswell build`",
             )
         same_inputs = self._log().fingerprint() == manifest.fingerprint
-        return self.build(as_of=manifest.as_of if same_inputs else None, policies=[asked_as])
+        beside = [held.policy for held in manifest.policies if held.name != policy.name]
+        as_of = manifest.as_of if same_inputs else self._instant(None)
+        return self._build([self.policy(), *beside, policy], as_of=as_of)
 
 
 @contextmanager

@@ -64,6 +64,7 @@ def _workspace(workspace: Workspace) -> Iterator[Observation]:
     yield Observation(
         "workspace", True, f"currency {settings.currency}, time zone {settings.timezone}, policy {settings.policy}"
     )
+    yield _attempt("policy", lambda: f"{workspace.policy().name} can run")
     yield _attempt("imports", lambda: _imports(workspace))
     yield _attempt("book", lambda: _book(workspace))
 

@@ -16,9 +16,9 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from upswell.errors import WorkspaceBusyError
+from upswell.errors import UsageError, WorkspaceBusyError
 
-_WAIT_SECONDS: Final = float(os.environ.get("UPSWELL_LOCK_WAIT", "10"))
+_WAIT_SECONDS: Final = 10.0
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def writing(folder: Path, purpose: str, *, wait_seconds: float | None = None) ->
     holder = folder / ".lock-holder"
     lock = FileLock(folder / ".lock")
     try:
-        lock.acquire(timeout=_WAIT_SECONDS if wait_seconds is None else wait_seconds)
+        lock.acquire(timeout=_wait_seconds() if wait_seconds is None else wait_seconds)
     except Timeout as error:
         raise _busy(folder, holder) from error
     try:
@@ -39,6 +39,21 @@ def writing(folder: Path, purpose: str, *, wait_seconds: float | None = None) ->
         holder.unlink(missing_ok=True)
     finally:
         lock.release()
+
+
+def _wait_seconds() -> float:
+    text = os.environ.get("UPSWELL_LOCK_WAIT")
+    try:
+        return _WAIT_SECONDS if text is None else float(text)
+    except ValueError as error:
+        raise UsageError(
+            f"UPSWELL_LOCK_WAIT={text} is not a number of seconds",
+            code="variable_malformed",
+            where="environment variable UPSWELL_LOCK_WAIT",
+            expected="a number of seconds such as 10; 0 refuses at once",
+            found=text,
+            remedy="correct or unset the variable",
+        ) from error
 
 
 def _busy(folder: Path, holder: Path) -> WorkspaceBusyError:

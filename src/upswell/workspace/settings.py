@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from upswell.errors import UsageError, WorkspaceError
-from upswell.money.currency import minor_units
+from upswell.money.currency import is_currency
 
 FILE_NAME: Final = "upswell.toml"
 _Kind = TypeVar("_Kind", UsageError, WorkspaceError)
@@ -40,7 +40,8 @@ class Settings(BaseModel):
     @classmethod
     def _known_currency(cls, value: str) -> str:
         code = value.upper()
-        minor_units(code)
+        if not is_currency(code):
+            raise ValueError(f"{value} is not an ISO 4217 currency such as USD")
         return code
 
     @field_validator("timezone")
@@ -106,8 +107,9 @@ def read_settings(folder: Path) -> Settings:
 def _malformed(error: ValidationError, *, where: str, kind: type[_Kind]) -> _Kind:
     first = error.errors()[0]
     field = ".".join(str(part) for part in first["loc"])
+    said = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
     return kind(
-        f"{field}: {first['msg']}",
+        f"{field}: {said.removeprefix('Value error, ')}",
         code="settings_malformed",
         where=where,
         found=str(first.get("input")),

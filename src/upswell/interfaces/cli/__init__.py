@@ -8,7 +8,7 @@ from upswell.errors import ExitCode, UpswellError
 
 
 def main() -> None:
-    """Run the command line and leave with its exit code (0, 1, 2, 3 or 4; DESIGN section 9)."""
+    """Run the command line and leave with its exit code (`ExitCode`)."""
     from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
     from upswell.interfaces.cli.output import print_error  # noqa: PLC0415
 

@@ -1,8 +1,9 @@
-"""The commands of `upswell` (DESIGN section 9): what they take, which use case they call, how they answer."""
+"""The commands of `upswell`: what they take, which use case they call, how they answer."""
 
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,18 +49,24 @@ FormatOption = Annotated[Format | None, typer.Option("--format", help="How to pr
 PolicyOption = Annotated[str | None, typer.Option("--policy", help="Preset, name in upswell.toml, or TOML file.")]
 
 
-@app.callback()
-def _root(
-    workspace: WorkspaceOption = None,
-    output: FormatOption = None,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
-) -> None:
-    _choose(workspace, output)
-    if version:
+def _print_version(asked: bool) -> None:
+    if asked:
         from upswell import __version__  # noqa: PLC0415
 
         typer.echo(__version__)
         raise typer.Exit
+
+
+@app.callback()
+def _root(
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    # Set anew each time: two commands in one process do not inherit from each other.
+    _chosen.workspace, _chosen.output = workspace, output or Format.table
 
 
 @app.command()
@@ -74,7 +81,7 @@ def init(
 
     made = use_cases.init(folder, currency=currency, timezone=timezone, policy=policy)
     say(f"workspace {made.folder}: {made.settings.currency}, {made.settings.timezone}, policy {made.settings.policy}")
-    say(f"next: upswell -w {made.folder} import FILE --as items")
+    say(f"next: upswell -w {shlex.quote(str(made.folder))} import FILE --as items")
 
 
 @app.command()
@@ -135,10 +142,10 @@ def import_(
 @imports_app.callback()
 def imports(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
     """List every import, undone ones too."""
-    from upswell.interfaces.cli.show import show_imports  # noqa: PLC0415
-
     _choose(workspace, output)
     if context.invoked_subcommand is None:
+        from upswell.interfaces.cli.show import show_imports  # noqa: PLC0415
+
         show_imports(_open(None, None).imports(), _chosen.output)
 
 
@@ -234,7 +241,7 @@ def metrics(
         policy=policy,
         per_30_days=per_30_days,
     )
-    show_metrics(table, by or [], opened.book(), policy or opened.settings.policy, _chosen.output)
+    show_metrics(table, opened.book(), opened.policy(policy).name, _chosen.output)
 
 
 @app.command()
@@ -272,7 +279,8 @@ def trace(
     """A movement down to the file rows that caused it."""
     from upswell.interfaces.cli.show_trace import show_trace  # noqa: PLC0415
 
-    show_trace(_open(workspace, output).trace(movement_id, policy=policy), _chosen.output)
+    opened = _open(workspace, output)
+    show_trace(opened.trace(movement_id, policy=policy), opened.settings.zone, _chosen.output)
 
 
 @app.command()

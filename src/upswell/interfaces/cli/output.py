@@ -68,11 +68,11 @@ def print_json(value: Any) -> None:
 
 def stdout() -> Console:
     """The console for tables. Wide enough not to fold columns when the output is a file or a pipe."""
-    return Console(width=None if sys.stdout.isatty() else 160, highlight=False)
+    return Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False, emoji=False)
 
 
 def _stderr() -> Console:
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
@@ -94,6 +94,8 @@ def _print_table(
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, list | dict):
         return json.dumps(value, default=_plain, ensure_ascii=False)
     return str(_plain(value)) if isinstance(value, Decimal | date | datetime) else str(value)

@@ -47,6 +47,7 @@ _MOVEMENT_TABLE: Final = (
     "scheduled",
 )
 _FINDING_COLUMNS: Final = ("import_id", "file", "row", "column", "code", "expected", "found", "remedy")
+_ANSWER_COLUMNS: Final = frozenset({"month", "metric", "value", "unit", "reason", "complete"})
 _IMPORT_COUNTS: Final = ("rows_read", "added", "changed", "unchanged", "withdrawn", "held_back", "holds")
 _IMPORT_COLUMNS: Final = ("import_id", "at", "table", "source", "file", *_IMPORT_COUNTS, "state")
 # Money is stored with 6 decimals; a figure converted at a rate can need up to 18, and keeps them in JSON and CSV.
@@ -67,10 +68,11 @@ def show_movements(table: pa.Table, output: Format) -> None:
         say("no movements match")
 
 
-def show_metrics(table: pa.Table, by: Sequence[str], manifest: BookManifest, policy: str, output: Format) -> None:
+def show_metrics(table: pa.Table, manifest: BookManifest, policy: str, output: Format) -> None:
     """Metrics: a table has months as rows; JSON and CSV have one object for each value."""
     say(f"policy {policy}, book {manifest.book_id} as of {manifest.as_of.isoformat()}, money in {manifest.currency}")
     rows = table.to_pylist()
+    by = [name for name in table.column_names if name not in _ANSWER_COLUMNS]
     if output is Format.table:
         _show_metric_table(rows, by, manifest.currency)
         return

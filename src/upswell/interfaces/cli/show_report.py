@@ -39,7 +39,7 @@ def show_report(report: MonthReport, output: Format) -> None:
     if output is not Format.table:
         print_json(asdict(report))
         return
-    console = Console(width=100, highlight=False)
+    console = Console(width=100, highlight=False, markup=False, emoji=False)
     for line in _lines(report):
         console.print(line, markup=False, soft_wrap=True)
 

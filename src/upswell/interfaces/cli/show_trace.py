@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from upswell.interfaces.cli.output import Format, print_json, stdout
 from upswell.ledger.trace import SourceVersion, Trace
 from upswell.money.amount import exact_text
 
 
-def show_trace(trace: Trace, output: Format) -> None:
+def show_trace(trace: Trace, zone: ZoneInfo, output: Format) -> None:
     """The movement down to its rows; CSV has no good form for this and gives JSON."""
     if output is not Format.table:
         print_json(asdict(trace))
@@ -26,7 +27,7 @@ def show_trace(trace: Trace, output: Format) -> None:
         console.print(f"  beside  {_sentence(sister)}  ({sister['movement_id']})", markup=False)
     for source in trace.sources:
         console.print(f"  {source.side:<7} {source.file} row {source.row} ({source.import_id})", markup=False)
-        console.print(f"          {_version(source)}", markup=False)
+        console.print(f"          {_version(source, zone)}", markup=False)
 
 
 def _sentence(movement: Mapping[str, Any]) -> str:
@@ -40,11 +41,11 @@ def _sentence(movement: Mapping[str, Any]) -> str:
     )
 
 
-def _version(source: SourceVersion) -> str:
-    until = f" to {_time(source.ends_at)}" if source.ends_at else " on"
+def _version(source: SourceVersion, zone: ZoneInfo) -> str:
+    until = f" to {_time(source.ends_at, zone)}" if source.ends_at else " on"
     return (
         f"{source.plan_id}: {_price(source)}{_discount(source)} = {exact_text(source.mrr, decimals_min=2)} a month; "
-        f"{source.item_type}, {source.status}, from {_time(source.starts_at)}{until} (UTC)"
+        f"{source.item_type}, {source.status}, from {_time(source.starts_at, zone)}{until}"
     )
 
 
@@ -66,6 +67,8 @@ def _exact(amount: Decimal | None) -> str:
     return "unknown" if amount is None else exact_text(amount, decimals_min=2)
 
 
-def _time(instant: datetime) -> str:
+def _time(moment: datetime, zone: ZoneInfo) -> str:
+    # A book stores UTC without offset; the day of a change is the workspace's.
+    instant = moment.replace(tzinfo=UTC).astimezone(zone)
     midnight = (instant.hour, instant.minute, instant.second) == (0, 0, 0)
     return instant.date().isoformat() if midnight else instant.isoformat(sep=" ")

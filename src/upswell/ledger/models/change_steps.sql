@@ -2,6 +2,8 @@
 -- before_mrr (V0), quantity_mrr (V1: the new quantity), price_mrr (V2: also the new unit amount and interval, the old
 -- discount kept as what it is worth a month) and after_mrr (V3). 5 seats at 20.00 to 8 at 25.00 less 10 %: 100, 160, 200, 180. A step whose cause did
 -- not change is equal to the former one to the last digit. A row given as a whole `mrr` has no discount to keep.
+-- A line is below 10^12 by contract, but 10^12 units at the former 10^11 each is a line nobody sold: a step too large for
+-- the decimals is left out, and its part of the change goes to the next driver.
 with changed_spans as (
     select
         changes.*,
@@ -31,17 +33,7 @@ with changed_spans as (
         old.product_key <> new.product_key or old.plan_id <> new.plan_id as plan_changed,
         old.currency <> new.currency as currency_changed,
         old.numerator * new.denominator <> new.numerator * old.denominator as term_changed,
-        old.price_id = new.price_id as same_price,
-        -- A line is below 10^12 by contract, but 10^12 units at the former 10^11 each is a line nobody sold: such a change
-        -- has no quantity step of its own and goes to the second driver whole.
-        cast(new.quantity as decimal(15, 0)) * cast(old.unit_amount as decimal(13, 0)) < 1000000000000
-            as line_is_representable,
-        cast(changes.before_mrr as decimal(18, 0)) * cast(new.quantity as decimal(15, 0))
-            < least(old.quantity, 1000000) * 1000000000000000 as mrr_is_representable,
-        cast(new.quantity as decimal(15, 0)) * cast(new.unit_amount as decimal(13, 0)) * new.numerator
-            < 1000000000000000 // old.denominator
-            and cast(old.discount_amount as decimal(13, 0)) * old.numerator < 1000000000000000 // new.denominator
-            as kept_discount_is_representable
+        old.price_id = new.price_id as same_price
     from changes
     left join item_versions as old on changes.before_span = old.span_id
     left join item_versions as new on changes.after_span = new.span_id
@@ -54,9 +46,12 @@ quantity_steps as (
         case
             when before_span is null or after_span is null or currency_changed then null
             when old_quantity = new_quantity then before_mrr
-            when old_given_mrr is null and line_is_representable
+            when old_given_mrr is null
+                and cast(new_quantity as decimal(15, 0)) * cast(old_unit_amount as decimal(13, 0)) < 1000000000000
                 then monthly_value(new_quantity, old_unit_amount, old_percent, old_amount, old_numerator, old_denominator)
-            when old_given_mrr is not null and old_quantity > 0 and mrr_is_representable
+            when old_given_mrr is not null and old_quantity > 0
+                and cast(before_mrr as decimal(18, 0)) * cast(new_quantity as decimal(15, 0))
+                    < least(old_quantity, 1000000) * 1000000000000000
                 then divide_half_even(old_given_mrr * new_quantity, old_quantity)
             else before_mrr
         end as quantity_mrr
@@ -70,7 +65,10 @@ price_steps as (
             when before_span is null or after_span is null or currency_changed then null
             when new_given_mrr is not null then after_mrr
             when old_unit_amount = new_unit_amount and not term_changed then quantity_mrr
-            when term_changed and old_amount > 0 and kept_discount_is_representable
+            when term_changed and old_amount > 0
+                and cast(new_quantity as decimal(15, 0)) * cast(new_unit_amount as decimal(13, 0)) * new_numerator
+                    < 1000000000000000 // old_denominator
+                and cast(old_amount as decimal(13, 0)) * old_numerator < 1000000000000000 // new_denominator
                 then monthly_value_less(
                     new_quantity, new_unit_amount, old_percent, new_numerator, new_denominator,
                     old_amount, old_numerator, old_denominator

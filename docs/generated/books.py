@@ -1,0 +1,111 @@
+"""docs/sql.md: the files of a book and their columns, read from a book built for the purpose."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+import upswell
+from docs.generated.tables import code, markdown_table
+
+_ITEMS: Final = """customer_id,plan_id,starts_at,quantity,unit_amount
+acme,team,2025-01-10,5,20.00
+"""
+_CUSTOMERS: Final = """customer_id,name,sector
+acme,Acme Ltd,retail
+"""
+# What the columns of a book mean. A column without a line here fails the test of the pages.
+MEANINGS: Final = {
+    "after_span": "span in force after the moment; empty where nothing is",
+    "amount": "change of MRR in `currency`, six decimals; of a monthly total: their sum",
+    "activated_at": "as imported, UTC",
+    "before_span": "span in force before the moment; empty where nothing was",
+    "billing_interval": "day, week, month, quarter or year",
+    "counts": "whether the span is in the balance, even at 0",
+    "country": "as imported",
+    "created_at": "as imported, UTC",
+    "currency": "currency of the amount or of the rate",
+    "customer_id": "the customer",
+    "customer_key": "number that stands for the customer in this book; another in the next",
+    "date": "local day of the moment",
+    "denominator": "of the months factor: MRR = price x numerator / denominator",
+    "discount_amount": "in force for this span, for one interval",
+    "discount_percent": "in force for this span",
+    "driver": "cause of an expansion or contraction; empty for other kinds",
+    "ends_at": "end of the span, UTC, exclusive; empty = running",
+    "ends_on": "local day of ends_at, or of a rate's end, exclusive",
+    "file": "name of the imported file",
+    "from_plan_id": "plan that was replaced; empty where none was",
+    "given_mrr": "the row's own mrr, where it gave one",
+    "holds": "whether the span holds its product: it counts, or is paused or unpaid",
+    "import_id": "as `upswell imports` prints it",
+    "import_no": "number of the import: source row // 4294967296",
+    "interval_count": "intervals for one price",
+    "item_id": "the item",
+    "item_key": "number that stands for the item in this book; another in the next",
+    "item_type": "plan, addon or usage",
+    "kind": "new, expansion, contraction, churn, reactivation or transfer",
+    "month": "first day of the month",
+    "mrr": "MRR of the span under the policy, rounded once",
+    "name": "as imported",
+    "numerator": "of the months factor",
+    "owner": "as imported",
+    "parent_id": "as imported",
+    "plan_id": "the plan; of a change the new one, of churn the old one",
+    "price_id": "as imported",
+    "product_id": "the product, likewise",
+    "product_key": "number that stands for the product in this book",
+    "quantity": "in force for this span",
+    "rate": "of that day, or of the span of days, to the workspace's currency; empty where none is known",
+    "rule": "why it was booked; see [the ledger](ledger.md#rules)",
+    "scheduled": "whether it lies after the book's as_of",
+    "sector": "an attribute of this example: a column the contract does not know",
+    "sha256": "digest of the imported file",
+    "source_row": "import number x 4294967296 + the record's number in its file",
+    "span_id": "source row x 4 + number of the version's part",
+    "starts_at": "start of the span, UTC",
+    "starts_on": "local day of starts_at, or of a rate's start",
+    "status": "of this span: active, trialing, past_due, unpaid or paused",
+    "subscription_id": "the subscription",
+    "subscription_key": "number that stands for the subscription in this book",
+    "unit_amount": "price of one piece for one interval; empty where the row gave mrr",
+    "valid_from": "of the row that holds at as_of",
+    "workspace_amount": "sum of amount x rate; empty as soon as one of them has no rate",
+}
+
+
+def columns() -> str:
+    """A section for each Parquet file of a book with its columns."""
+    return "\n\n".join(_section(name, described) for name, described in book_columns().items())
+
+
+def book_columns() -> dict[str, list[tuple[str, str]]]:
+    """Each Parquet file of a book (its path inside the book) and the names and types of its columns."""
+    with tempfile.TemporaryDirectory() as folder:
+        book = _book(Path(folder))
+        return {str(path.relative_to(book)): _described(path) for path in sorted(book.rglob("*.parquet"))}
+
+
+def _book(folder: Path) -> Path:
+    workspace = upswell.init(folder / "workspace")
+    for table, text in (("items", _ITEMS), ("customers", _CUSTOMERS)):
+        path = folder / f"{table}.csv"
+        path.write_text(text, encoding="utf-8")
+        workspace.import_file(path, table=table)
+    manifest = workspace.build(as_of=datetime(2025, 3, 1, tzinfo=UTC))
+    return workspace.folder / "books" / manifest.book_id
+
+
+def _described(path: Path) -> list[tuple[str, str]]:
+    with duckdb.connect() as connection:
+        rows = connection.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+    return [(str(row[0]), str(row[1])) for row in rows]
+
+
+def _section(name: str, described: list[tuple[str, str]]) -> str:
+    rows = [[code(column), kind.lower(), MEANINGS.get(column, "")] for column, kind in described]
+    return f"### {name}\n\n" + markdown_table(("column", "type", "meaning"), rows)

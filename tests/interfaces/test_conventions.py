@@ -1,0 +1,158 @@
+"""What holds for every command: how the workspace is chosen, exit codes, streams, and errors without a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import upswell
+from tests.interfaces.command import Answer, done, upswell_command
+
+COMMAND = [sys.executable, "-c", "from upswell.interfaces.cli import main; main()"]
+QUESTIONS = [
+    ("imports",),
+    ("quarantine",),
+    ("check",),
+    ("metrics", "expansion_mrr"),
+    ("movements",),
+    ("report",),
+    ("doctor",),
+]
+REFUSED = [
+    (["unheard-of"], 2),
+    (["metrics"], 2),
+    (["metrics", "arr", "--unknown"], 2),
+    (["metrics", "arr", "--by"], 2),
+    (["metrics", "arr", "--format", "xml"], 2),
+    (["import", "items.csv"], 2),
+    (["import", "items.csv", "--as", "item"], 2),
+    (["import", "items.csv", "--as", "items", "--map", "customer_id"], 2),
+    (["import", "items.csv", "--as", "items", "--source", " "], 2),
+    (["import", "none.csv", "--as", "items"], 4),
+    (["import", ".", "--as", "items"], 4),
+    (["imports", "undo"], 2),
+    (["imports", "undo", "i-999999"], 2),
+    (["build", "--as-of", "soon"], 2),
+    (["build", "--policy", "none"], 2),
+    (["build", "--policy", "none.toml"], 2),
+    (["trace"], 2),
+    (["report", "--month", "2025"], 2),
+    (["sql", "none"], 2),
+    (["init", "."], 4),
+    (["init", "w", "--timezone", "Mars"], 2),
+    (["init", "w", "--policy", "none"], 2),
+    (["demo", "."], 4),
+    (["restore", "none.tar.gz"], 4),
+    (["-w", "nowhere", "report"], 4),
+    (["-w", "items.csv", "report"], 4),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), REFUSED, ids=[" ".join(arguments) for arguments, _ in REFUSED])
+def test_a_refused_command_has_its_exit_code_and_explains_itself_on_stderr(
+    acme: Path, arguments: list[str], code: int
+) -> None:
+    (acme / "items.csv").write_text("customer_id,plan_id\n", encoding="utf-8")
+    answer = upswell_command(*arguments, cwd=acme)
+    assert (answer.code, answer.out) == (code, "")
+    assert answer.err
+    assert "Traceback" not in answer.err
+    assert len(answer.err.splitlines()) <= 5
+
+
+def test_an_unknown_currency_is_refused(tmp_path: Path) -> None:
+    answer = upswell_command("init", "w", "--currency", "XYZ", cwd=tmp_path)
+    assert (answer.code, answer.out) == (2, "")
+    assert "XYZ" in answer.err
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["UPSWELL_LOCK_WAIT", "UPSWELL_MEMORY_LIMIT"],
+)
+def test_a_malformed_variable_is_refused_by_name(acme: Path, variable: str) -> None:
+    answer = in_a_process(acme, "build", "--as-of", "2025-06-01", env={variable: "plenty"})
+    assert answer.code in {2, 4}
+    assert variable in answer.err
+    assert "Traceback" not in answer.err
+
+
+def test_exit_codes_0_1_2_3_4_are_what_the_errors_say() -> None:
+    codes = {code.name: code.value for code in upswell.UpswellError.exit_code.__class__}
+    assert codes == {"DONE": 0, "CHECK_FAILED": 1, "WRONG_USAGE": 2, "ROWS_HELD_BACK": 3, "UNUSABLE": 4}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=[question[0] for question in QUESTIONS])
+def test_json_stands_alone_on_stdout(built_once: Path, question: tuple[str, ...]) -> None:
+    for arguments in ((*question, "-w", built_once, "--format", "json"), ("--format", "json", *question)):
+        answer = done(*arguments, cwd=built_once)
+        assert isinstance(answer.json(), list | dict)
+        assert answer.out.endswith(("]\n", "}\n"))
+
+
+@pytest.mark.parametrize(
+    "question", [("imports",), ("metrics", "arr"), ("movements",)], ids=lambda question: question[0]
+)
+def test_the_workspace_is_named_before_or_after_the_command(
+    built_once: Path, tmp_path: Path, question: tuple[str, ...]
+) -> None:
+    asked = (*question, "--format", "csv")
+    before = done("-w", built_once, *asked, cwd=tmp_path).out
+    assert done(*asked, "-w", built_once, cwd=tmp_path).out == before
+    assert done(*asked, "--workspace", built_once, cwd=tmp_path).out == before
+    assert done(*asked, cwd=tmp_path, env={"UPSWELL_WORKSPACE": str(built_once)}).out == before
+    assert done(*asked, cwd=built_once).out == before
+
+
+def test_an_option_wins_over_the_variable_and_the_later_over_the_earlier(built_once: Path, tmp_path: Path) -> None:
+    elsewhere = {"UPSWELL_WORKSPACE": str(tmp_path)}
+    assert done("-w", built_once, "report", cwd=tmp_path, env=elsewhere).out
+    assert done("-w", tmp_path, "report", "-w", built_once, cwd=tmp_path, env=elsewhere).out
+    assert upswell_command("report", cwd=built_once, env=elsewhere).code == 4
+
+
+def test_version() -> None:
+    assert done("--version").out == f"{upswell.__version__}\n"
+
+
+def test_help() -> None:
+    listed = done("--help").out
+    assert "Commands:" in listed
+    nothing = upswell_command()
+    assert (nothing.code, "Commands:" in nothing.out + nothing.err) == (2, True)
+
+
+def test_a_reader_that_leaves_early_is_no_error(built_once: Path) -> None:
+    question = [*COMMAND, "-w", str(built_once), "movements", "--format", "json"]
+    with subprocess.Popen(question, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_new_process_prints_the_same(built_once: Path) -> None:
+    asked = ("-w", str(built_once), "metrics", "arr", "--format", "json")
+    answer = in_a_process(built_once, *asked)
+    assert json.loads(answer.out) == done(*asked).json()
+    assert answer.err == done(*asked).err
+
+
+def in_a_process(folder: Path, *arguments: str, env: dict[str, str] | None = None) -> Answer:
+    """Run a command in a process of its own, as a shell does."""
+    run = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=folder,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Answer(run.returncode, run.stdout, run.stderr)
