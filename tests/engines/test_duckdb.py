@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from upswell.engines.duckdb import query_connection, storage_errors, work_connection
+from upswell.engines.duckdb import path_literal, query_connection, storage_errors, work_connection
 from upswell.errors import WorkspaceError
 
 
@@ -77,6 +77,22 @@ def test_memory_that_runs_out_names_the_setting_that_helps(tmp_path: Path) -> No
     assert "UPSWELL_MEMORY_LIMIT" in refused.value.remedy
 
 
-def test_a_fault_of_our_own_is_not_called_a_storage_error(tmp_path: Path) -> None:
-    with pytest.raises(duckdb.BinderException), storage_errors(tmp_path), work_connection(tmp_path) as connection:
+def test_a_fault_of_our_own_is_one_error_that_says_so(tmp_path: Path) -> None:
+    with (
+        pytest.raises(WorkspaceError, match="no_such_column") as refused,
+        storage_errors(tmp_path),
+        work_connection(tmp_path) as connection,
+    ):
         connection.execute("select no_such_column")
+    assert (refused.value.code, refused.value.exit_code) == ("engine_failed", 4)
+    assert "fault of Upswell" in refused.value.remedy
+
+
+@pytest.mark.parametrize("name", ["e[1].csv", "e*.csv", "e?.csv", "it's.csv"])
+def test_a_path_is_a_file_and_no_pattern(tmp_path: Path, name: str) -> None:
+    for decoy in ("e1.csv", "ee.csv"):
+        (tmp_path / decoy).write_text("price\n99\n", "utf-8")
+    (tmp_path / name).write_text("price\n20\n", "utf-8")
+    with work_connection(tmp_path) as connection:
+        read = connection.execute(f"select price from read_csv({path_literal(tmp_path / name)})").fetchall()
+    assert read == [(20,)]

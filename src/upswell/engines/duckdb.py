@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,22 +31,25 @@ def work_connection(spill_folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def query_connection(readable: Sequence[Path], *, spill_folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+def query_connection(readable: Sequence[Path]) -> duckdb.DuckDBPyConnection:
     """An in-memory connection that can read the folders `readable` and has nothing left to unlock."""
-    connection = _connect(spill_folder)
+    # A private name: DuckDB makes the folder only when a query outgrows memory, and takes it away again.
+    connection = _connect(Path(tempfile.gettempdir()) / f"upswell-{os.getpid()}-{secrets.token_hex(4)}")
     _settle(connection)
-    folders = [str(folder.resolve()) for folder in (*readable, *([spill_folder] if spill_folder else []))]
+    # DuckDB holds a path against this list twice: as it is written in the query, and as the file it finds.
+    folders = [name for folder in readable for name in (str(folder.resolve()), _no_pattern(folder.resolve()))]
     connection.execute("set allowed_directories = ?", [folders])
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection
 
 
-def _connect(spill_folder: Path | None) -> duckdb.DuckDBPyConnection:
+def _connect(spill_folder: Path) -> duckdb.DuckDBPyConnection:
     limit = os.environ.get("UPSWELL_MEMORY_LIMIT", _MEMORY_LIMIT)
-    settings: dict[str, str | bool | int | float | list[str]] = {"memory_limit": limit}
-    if spill_folder is not None:
-        settings["temp_directory"] = str(spill_folder)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": limit,
+        "temp_directory": str(spill_folder),
+    }
     try:
         return duckdb.connect(config=settings)
     except duckdb.ParserException as error:
@@ -64,6 +69,15 @@ def _settle(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set TimeZone = 'UTC'")
 
 
+def path_literal(path: Path) -> str:
+    """`path` as an SQL text that DuckDB's readers take for this one file: not a pattern, whatever its name."""
+    return "'" + _no_pattern(path).replace("'", "''") + "'"
+
+
+def _no_pattern(path: Path) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+
+
 @contextmanager
 def storage_errors(where: Path) -> Iterator[None]:
     """Turn what the disk or the memory refuses into one `WorkspaceError` with a remedy."""
@@ -79,6 +93,14 @@ def storage_errors(where: Path) -> Iterator[None]:
         text = str(error)
         number = next((code for code, words in _WORDS.items() if words in text), errno.EIO)
         raise _storage_error(where, number, text) from error
+    except duckdb.Error as error:
+        raise WorkspaceError(
+            f"the database refused the work; what was there before is unchanged: {str(error).splitlines()[0]}",
+            code="engine_failed",
+            where=str(where),
+            found=type(error).__name__,
+            remedy="this is a fault of Upswell or a figure beyond its range: undo the last import, and report it",
+        ) from error
 
 
 _WORDS: Final = {

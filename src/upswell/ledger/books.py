@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from upswell.errors import BookError
 from upswell.policy import Policy
 
 _FORMAT: Final = 1
+_POINTER: Final = re.compile(r"(b-\d{6,}) ([0-9a-f]{64})\s*")
 _DRAFT_PREFIX: Final = "draft-"
 # The current book and two former ones: a reader that opened a book before two later builds still finds its files.
 _BOOKS_KEPT: Final = 3
@@ -42,7 +44,11 @@ class PolicyRecord(BaseModel):
 
 
 class BookManifest(BaseModel):
-    """What a book was built from. `files` maps each file's path inside the book to its sha256."""
+    """What a book was built from.
+
+    `files` maps each file's path inside the book to its sha256; `held_back` counts the rows in quarantine when it was
+    built, which its figures lack.
+    """
 
     model_config = ConfigDict(frozen=True)
     format: int
@@ -53,6 +59,7 @@ class BookManifest(BaseModel):
     timezone: str
     fingerprint: str
     policies: tuple[PolicyRecord, ...]
+    held_back: int = 0
     files: dict[str, str]
 
     def policy(self, name: str) -> PolicyRecord | None:
@@ -76,6 +83,7 @@ class BookDraft:
         timezone: str,
         fingerprint: str,
         policies: tuple[PolicyRecord, ...],
+        held_back: int,
     ) -> BookManifest:
         """Seal the draft with its manifest and move the pointer to it."""
         files = sorted(path for path in self.folder.rglob("*") if path.is_file())
@@ -88,6 +96,7 @@ class BookDraft:
             timezone=timezone,
             fingerprint=fingerprint,
             policies=policies,
+            held_back=held_back,
             files={path.relative_to(self.folder).as_posix(): _digest(path, sync=True) for path in files},
         )
         self._shelf.shelve(self.folder, manifest)
@@ -152,6 +161,8 @@ class BookShelf:
         """Rename the draft to its final name and point to it; then let the oldest books go."""
         content = manifest.model_dump_json(indent=1).encode()
         _write_synced(draft / "book.json", content)
+        for folder in (*(path for path in draft.rglob("*") if path.is_dir()), draft):
+            _sync_folder(folder)
         final = self._folder / manifest.book_id
         draft.rename(final)
         _sync_folder(self._folder)
@@ -164,7 +175,7 @@ class BookShelf:
     def _pointer(self) -> tuple[str, str]:
         path = self._folder / "current"
         try:
-            book_id, digest = path.read_text("ascii").split()
+            pointer = _POINTER.fullmatch(path.read_text("ascii"))
         except FileNotFoundError as error:
             raise BookError(
                 "this workspace has no book yet",
@@ -174,7 +185,9 @@ class BookShelf:
             ) from error
         except (OSError, ValueError) as error:
             raise self._damaged(path) from error
-        return book_id, digest
+        if pointer is None:
+            raise self._damaged(path)
+        return pointer[1], pointer[2]
 
     def _damaged(self, path: Path) -> BookError:
         former = [book for book in self._book_ids() if book not in str(path)]

@@ -66,6 +66,7 @@ class BuildInputs:
     timezone: str
     fingerprint: str
     policies: tuple[Policy, ...]
+    held_back: int = 0
 
 
 def models_folder() -> resources.abc.Traversable:
@@ -93,7 +94,7 @@ def build_book(
         _write(connection, "select * from import_files", draft.folder / "import_files.parquet")
         _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
         for policy in inputs.policies:
-            _build_policy(connection, draft.folder / policy.name, policy, inputs, progress=progress)
+            _build_policy(connection, draft.folder / policy.name, policy, progress=progress)
         if progress is not None:
             progress("publishing")
         return draft.publish(
@@ -102,6 +103,7 @@ def build_book(
             timezone=inputs.timezone,
             fingerprint=inputs.fingerprint,
             policies=tuple(PolicyRecord.of(policy) for policy in inputs.policies),
+            held_back=inputs.held_back,
         )
 
 
@@ -109,7 +111,6 @@ def _build_policy(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
     policy: Policy,
-    inputs: BuildInputs,
     *,
     progress: Progress | None,
 ) -> None:
@@ -179,15 +180,15 @@ def _prefixed(progress: Progress, name: str) -> Progress:
 
 # One row a customer, as known at as_of: the row with the latest valid_from that had come by then.
 _CUSTOMERS: Final = """
-    select * exclude (recency)
+    select * exclude (recency__, source_row)
     from (
         select
             current_customers.*,
             row_number() over (
                 partition by customer_id order by valid_from desc nulls last, source_row desc
-            ) as recency
+            ) as recency__
         from current_customers, clock
-        where valid_from is null or valid_from <= as_of_day
+        where valid_from is null or valid_from <= clock.as_of_day
     )
-    where recency = 1
+    where recency__ = 1
 """

@@ -126,7 +126,7 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "every_movement_has_a_source",
-        "each movement names at least one version, and that version's file and row are known",
+        "each movement names at least one version, of a file that the book knows",
         """
         select movements.date, movements.customer_id, movements.kind, movements.before_span, movements.after_span
         from movements

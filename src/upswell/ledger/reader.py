@@ -16,15 +16,13 @@ from typing import Final
 
 import duckdb
 
-from upswell.engines.duckdb import query_connection
+from upswell.engines.duckdb import path_literal, query_connection
 from upswell.ledger.books import BookManifest
 from upswell.ledger.build import create_clock, create_policy_relation
 from upswell.policy import Policy
 
-# A span id is its source row times 4 plus the part of the version (ledger/models/item_spans.sql); a source row is the
-# import's number times 2^32 plus the row's number in the file.
+# A span id is its source row times 4 plus the part of the version (ledger/models/item_spans.sql).
 SPAN_PARTS: Final = 4
-SOURCE_ROWS: Final = 2**32
 
 _MOVEMENTS: Final = f"""
 create or replace temp view movements as
@@ -53,8 +51,8 @@ def open_book(folder: Path, manifest: BookManifest, policy: Policy) -> duckdb.Du
         "import_files": folder / "import_files.parquet",
     }
     for name, path in views.items():
-        target = str(path.resolve()).replace("'", "''")
-        connection.execute(f"create temp view {name} as select * from read_parquet('{target}')")
+        source = f"read_parquet({path_literal(path.resolve())}, hive_partitioning = false)"
+        connection.execute(f"create temp view {name} as select * from {source}")
     connection.execute(_MOVEMENTS)
     create_clock(connection, manifest.as_of, manifest.currency, manifest.timezone)
     create_policy_relation(connection, policy)

@@ -1,14 +1,20 @@
 """Backup and restore: one file that holds a whole workspace, or nothing.
 
-A backup is a tar.gz of settings, imports and books, written beside its target and renamed when whole. Restoring unpacks
-into a new folder beside the target and renames it, so a backup cut short or tampered with leaves no half a workspace.
+A backup is a tar.gz of settings, imports and books, with a list of every file and its SHA-256. It is written beside
+its target and renamed when whole. Restoring unpacks beside the target (or inside an empty one) and compares every file
+with the list before anything gets its name: a backup cut short or tampered with leaves no half a workspace.
 """
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+import io
+import json
 import os
 import shutil
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +25,8 @@ from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME
 
 _CONTENTS: Final = (FILE_NAME, "imports", "books")
+_CHUNK: Final = 1 << 20
+_LIST: Final = "backup.json"
 
 
 def backup(workspace: Workspace, target: Path) -> Path:
@@ -37,9 +45,7 @@ def backup(workspace: Workspace, target: Path) -> Path:
     with storage_errors(target.parent), writing(workspace.folder, "backup"):
         try:
             with tarfile.open(partial, "w:gz", compresslevel=1) as archive:
-                for name in _CONTENTS:
-                    if (workspace.folder / name).exists():
-                        archive.add(workspace.folder / name, arcname=name)
+                _pack(workspace.folder, archive)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
@@ -49,9 +55,9 @@ def backup(workspace: Workspace, target: Path) -> Path:
 def restore(file: Path, folder: Path) -> Workspace:
     """Unpack the backup `file` as the workspace `folder`, which must be absent or empty.
 
-    The current book is verified against its digests before the folder gets its name. Raises `InputError` for a file
-    that is no whole backup and `WorkspaceError` when the folder is in use.
+    Raises `InputError` for a file that is no whole backup and `WorkspaceError` when the folder is in use.
     """
+    folder = folder.resolve()
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise WorkspaceError(
             f"{folder} is in use",
@@ -60,31 +66,76 @@ def restore(file: Path, folder: Path) -> Workspace:
             expected="an absent or empty folder",
             remedy="name another folder with -w; nothing is overwritten",
         )
-    partial = folder.with_name(f".{folder.name}.restoring-{os.getpid()}")
-    with storage_errors(folder.parent):
+    # An empty folder may be somebody's current one: it is filled, not replaced.
+    beside = folder if folder.is_dir() else folder.parent
+    partial = beside / f".{folder.name}.restoring-{os.getpid()}"
+    with storage_errors(folder):
         partial.mkdir(parents=True)
         try:
             _unpack(file, partial)
-            restored = open_workspace(partial)
-            restored.verify()
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.rmdir()
-            partial.rename(folder)
+            _verify(file, partial)
+            if folder.is_dir():
+                # Settings come last: without them the folder is no workspace yet.
+                for path in sorted(partial.iterdir(), key=lambda path: path.name == FILE_NAME):
+                    path.rename(folder / path.name)
+            else:
+                partial.rename(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
     return open_workspace(folder)
 
 
+def _pack(folder: Path, archive: tarfile.TarFile) -> None:
+    files = sorted(
+        path for name in _CONTENTS for path in (folder / name, *(folder / name).rglob("*")) if path.is_file()
+    )
+    names = {path.relative_to(folder).as_posix(): path for path in files}
+    listed = json.dumps({name: _digest(path) for name, path in names.items()}, indent=1).encode()
+    member = tarfile.TarInfo(_LIST)
+    member.size = len(listed)
+    archive.addfile(member, io.BytesIO(listed))
+    for name, path in names.items():
+        archive.add(path, arcname=name)
+
+
 def _unpack(file: Path, folder: Path) -> None:
     try:
+        # To the end first: tar stops at its last member and would not see a stream cut short or changed after it.
+        with gzip.open(file) as stream:
+            while stream.read(_CHUNK):
+                pass
         with tarfile.open(file, "r:gz") as archive:
             archive.extractall(folder, filter="data")
     except FileNotFoundError:
         raise _unusable(file, "no such file") from None
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except IsADirectoryError:
+        raise _unusable(file, "a folder") from None
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise _unusable(file, str(error)) from error
+
+
+def _verify(file: Path, folder: Path) -> None:
+    """Compare what was unpacked with the backup's own list, and take the list away."""
+    try:
+        listed = json.loads((folder / _LIST).read_bytes())
+        (folder / _LIST).unlink()
+    except (OSError, ValueError) as error:
+        raise _unusable(file, "its list of files is missing or damaged") from error
+    unpacked = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(set(listed) | set(unpacked)):
+        if name not in unpacked:
+            raise _unusable(file, f"{name} is missing")
+        if name not in listed:
+            raise _unusable(file, f"{name} does not belong to it")
+        if _digest(unpacked[name]) != listed[name]:
+            raise _unusable(file, f"{name} is not what was backed up")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _unusable(file: Path, detail: str) -> InputError:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -52,9 +53,11 @@ def init(path: str | Path, *, currency: str = "USD", timezone: str = "UTC", poli
     load(settings.policy)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        written = folder / f".{FILE_NAME}.new"
+        written.write_text(settings.as_toml(), "utf-8")
         try:
-            with (folder / FILE_NAME).open("x", encoding="utf-8") as file:
-                file.write(settings.as_toml())
+            # A link appears whole or not at all, and never over an existing file.
+            (folder / FILE_NAME).hardlink_to(written)
         except FileExistsError as error:
             raise WorkspaceError(
                 f"{folder} already is a workspace",
@@ -62,6 +65,8 @@ def init(path: str | Path, *, currency: str = "USD", timezone: str = "UTC", poli
                 where=str(folder / FILE_NAME),
                 remedy="use it as it is, or name another folder",
             ) from error
+        finally:
+            written.unlink(missing_ok=True)
     return Workspace(folder, settings)
 
 
@@ -145,7 +150,14 @@ class Workspace:
         asked = [self.policy(name) for name in dict.fromkeys((self.settings.policy, *policies))]
         return self._build(asked, as_of=self._instant(as_of), progress=progress)
 
-    def _build(self, policies: Sequence[Policy], *, as_of: datetime, progress: Progress | None = None) -> BookManifest:
+    def _build(
+        self,
+        policies: Sequence[Policy],
+        *,
+        as_of: datetime,
+        same_inputs_as: BookManifest | None = None,
+        progress: Progress | None = None,
+    ) -> BookManifest:
         with self._writing("build") as scratch:
             log = self._log(scratch)
             if not any(entry.undone_at is None for entry in log.entries()):
@@ -155,6 +167,15 @@ class Workspace:
                     where=str(self.folder),
                     remedy="run `upswell import FILE --as items` first",
                 )
+            fingerprint = log.fingerprint()
+            if same_inputs_as is not None and fingerprint != same_inputs_as.fingerprint:
+                raise UsageError(
+                    f"the book lacks policy {policies[-1].name}, and rows were imported or undone since it was built",
+                    code="policy_needs_build",
+                    where=str(self.folder),
+                    remedy="run `upswell build` with that --policy: a question never moves the book to new rows",
+                )
+            held_back = {(finding.import_id, finding.row) for finding in log.findings()}
             with _closing(work_connection(scratch)) as connection:
                 log.create_views(connection)
                 return build_book(
@@ -164,7 +185,8 @@ class Workspace:
                         as_of=as_of,
                         currency=self.settings.currency,
                         timezone=self.settings.timezone,
-                        fingerprint=log.fingerprint(),
+                        fingerprint=fingerprint,
+                        held_back=len(held_back),
                         policies=tuple({policy.name: policy for policy in policies}.values()),
                     ),
                     progress=progress,
@@ -208,11 +230,11 @@ class Workspace:
 
     def metrics(
         self,
-        names: Sequence[str],
+        names: str | Sequence[str],
         *,
         month_from: str | None = None,
         month_to: str | None = None,
-        by: Sequence[str] = (),
+        by: str | Sequence[str] = (),
         where: str | None = None,
         policy: str | None = None,
         per_30_days: bool = False,
@@ -222,10 +244,10 @@ class Workspace:
         A value that cannot be known is null with a `reason`. Money is in the workspace's currency.
         """
         request = MetricRequest(
-            names=tuple(names),
+            names=(names,) if isinstance(names, str) else tuple(names),
             month_from=month_from,
             month_to=month_to,
-            by=tuple(by),
+            by=(by,) if isinstance(by, str) else tuple(by),
             where=where,
             per_30_days=per_30_days,
         )
@@ -292,7 +314,7 @@ class Workspace:
             with _closing(open_book(folder, manifest, policy)) as connection:
                 facts = BookFacts(
                     as_of=manifest.as_of,
-                    as_of_day=manifest.as_of.astimezone(self.settings.zone).date(),
+                    as_of_day=manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date(),
                     workspace_currency=manifest.currency,
                     book_id=manifest.book_id,
                 )
@@ -311,10 +333,8 @@ class Workspace:
                 where=str(self.folder / FILE_NAME),
                 remedy="run `upswell build`",
             )
-        same_inputs = self._log().fingerprint() == manifest.fingerprint
         beside = [held.policy for held in manifest.policies if held.name != policy.name]
-        as_of = manifest.as_of if same_inputs else self._instant(None)
-        return self._build([self.policy(), *beside, policy], as_of=as_of)
+        return self._build([self.policy(), *beside, policy], as_of=manifest.as_of, same_inputs_as=manifest)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -47,10 +47,9 @@ class Settings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin") from error
+        # Names that only this machine knows (localtime, posix/...) would mean another zone elsewhere.
+        if value not in available_timezones() - {"localtime", "Factory"}:
+            raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin")
         return value
 
     @property

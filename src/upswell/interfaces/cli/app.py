@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
+from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +42,7 @@ class _Chosen:
 
 
 _chosen = _Chosen()
+_MONTH = re.compile(r"\d{4}-\d{2}")
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -135,7 +138,7 @@ def import_(
             progress=progress,
         )
     show_import(result, _chosen.output)
-    if result.held_back:
+    if result.rows_held_back:
         raise typer.Exit(ExitCode.ROWS_HELD_BACK)
 
 
@@ -259,8 +262,8 @@ def movements(
     from upswell.interfaces.cli.show import show_movements  # noqa: PLC0415
 
     table = _open(workspace, output).movements(
-        date_from=_date(date_from, "--from"),
-        date_to=_date(date_to, "--to"),
+        date_from=_date(date_from, "--from", last=False),
+        date_to=_date(date_to, "--to", last=True),
         customer=customer,
         kind=kind,
         driver=driver,
@@ -291,9 +294,12 @@ def report(
     output: FormatOption = None,
 ) -> None:
     """One month on one screen."""
+    from upswell.interfaces.cli.show import say_held_back  # noqa: PLC0415
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
 
-    show_report(_open(workspace, output).report(month, policy=policy), _chosen.output)
+    opened = _open(workspace, output)
+    show_report(opened.report(month, policy=policy), _chosen.output)
+    say_held_back(opened.book())
 
 
 @app.command()
@@ -385,18 +391,30 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
                 found=pair,
                 remedy="name the field of the table, an equals sign, and the file's heading",
             )
+        if field.strip() in mapping:
+            raise UsageError(
+                f"--map names {field.strip()} twice",
+                code="map_malformed",
+                expected="each field once",
+                found=pair,
+                remedy="keep the one that is right",
+            )
         mapping[field.strip()] = column.strip()
     return mapping
 
 
-def _date(text: str | None, option: str) -> date | None:
+def _date(text: str | None, option: str, *, last: bool) -> date | None:
+    """A date; a month stands for its first or its last day."""
     try:
-        return None if text is None else date.fromisoformat(text)
+        if text is None or not _MONTH.fullmatch(text):
+            return None if text is None else date.fromisoformat(text)
+        first = date.fromisoformat(f"{text}-01")
+        return first.replace(day=monthrange(first.year, first.month)[1]) if last else first
     except ValueError as error:
         raise UsageError(
             f"{option} {text} is not a date",
             code="date_malformed",
-            expected="2026-01-31",
+            expected="2026-01-31, or 2026-01 for the month",
             found=text,
             remedy="write year-month-day",
         ) from error

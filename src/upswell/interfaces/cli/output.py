@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
 from upswell.errors import UpswellError
+
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by its values
@@ -31,7 +34,7 @@ class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by 
 
 def say(message: str) -> None:
     """A message for the person at the terminal: stderr, so that stdout stays the answer."""
-    _stderr().print(message, markup=False, highlight=False, soft_wrap=True)
+    _stderr().print(printable(message), soft_wrap=True)
 
 
 def print_error(error: UpswellError) -> None:
@@ -66,6 +69,11 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=1) + "\n")
 
 
+def printable(text: str) -> str:
+    """`text` without control characters: a customer's name must not steer the reader's terminal."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def stdout() -> Console:
     """The console for tables. Wide enough not to fold columns when the output is a file or a pipe."""
     return Console(width=None if sys.stdout.isatty() else 160, highlight=False, markup=False, emoji=False)
@@ -89,7 +97,7 @@ def _print_table(
     for name in columns:
         table.add_column(name.replace("_", " "), justify="right" if name in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*("" if row.get(name) is None else _cell(row[name]) for name in columns))
+        table.add_row(*("" if row.get(name) is None else printable(_cell(row[name])) for name in columns))
     stdout().print(table)
 
 

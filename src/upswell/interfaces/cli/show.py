@@ -71,6 +71,7 @@ def show_movements(table: pa.Table, output: Format) -> None:
 def show_metrics(table: pa.Table, manifest: BookManifest, policy: str, output: Format) -> None:
     """Metrics: a table has months as rows; JSON and CSV have one object for each value."""
     say(f"policy {policy}, book {manifest.book_id} as of {manifest.as_of.isoformat()}, money in {manifest.currency}")
+    say_held_back(manifest)
     rows = table.to_pylist()
     by = [name for name in table.column_names if name not in _ANSWER_COLUMNS]
     if output is Format.table:
@@ -211,8 +212,16 @@ def show_book(manifest: BookManifest, output: Format) -> None:
     if output is Format.table:
         policies = ", ".join(record.name for record in manifest.policies)
         say(f"book {manifest.book_id} as of {manifest.as_of.isoformat()}: policies {policies}; every check passed")
+        say_held_back(manifest)
     else:
         print_json(manifest.model_dump(mode="json"))
+
+
+def say_held_back(manifest: BookManifest) -> None:
+    """Figures that lack rows say so wherever they are shown."""
+    if manifest.held_back:
+        rows = "1 row is" if manifest.held_back == 1 else f"{manifest.held_back:,} rows are"
+        say(f"note: {rows} held back and missing from these figures; see `upswell quarantine`")
 
 
 def show_checks(results: Sequence[CheckResult], output: Format, *, to_stderr: bool = False) -> None:

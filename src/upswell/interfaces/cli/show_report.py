@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
-from upswell.interfaces.cli.output import Format, print_json
+from upswell.interfaces.cli.output import Format, print_json, printable
 from upswell.metrics.monthly import LargestExpansion, MonthReport, RetentionLine
 from upswell.money.amount import display_text
 
@@ -41,7 +41,7 @@ def show_report(report: MonthReport, output: Format) -> None:
         return
     console = Console(width=100, highlight=False, markup=False, emoji=False)
     for line in _lines(report):
-        console.print(line, markup=False, soft_wrap=True)
+        console.print(printable(line), soft_wrap=True)
 
 
 def _lines(report: MonthReport) -> Iterator[str]:

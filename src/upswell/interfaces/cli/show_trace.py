@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from upswell.interfaces.cli.output import Format, print_json, stdout
+from upswell.interfaces.cli.output import Format, print_json, printable, stdout
 from upswell.ledger.trace import SourceVersion, Trace
 from upswell.money.amount import exact_text
 
@@ -21,13 +21,13 @@ def show_trace(trace: Trace, zone: ZoneInfo, output: Format) -> None:
         return
     console = stdout()
     movement = trace.movement
-    console.print(f"{movement['movement_id']}  {_sentence(movement)}", markup=False)
-    console.print(f"  rule    {trace.rule}: {trace.explanation}", markup=False)
+    console.print(printable(f"{movement['movement_id']}  {_sentence(movement)}"))
+    console.print(printable(f"  rule    {trace.rule}: {trace.explanation}"))
     for sister in trace.together_with:
-        console.print(f"  beside  {_sentence(sister)}  ({sister['movement_id']})", markup=False)
+        console.print(printable(f"  beside  {_sentence(sister)}  ({sister['movement_id']})"))
     for source in trace.sources:
-        console.print(f"  {source.side:<7} {source.file} row {source.row} ({source.import_id})", markup=False)
-        console.print(f"          {_version(source, zone)}", markup=False)
+        console.print(printable(f"  {source.side:<7} {source.file} row {source.row} ({source.import_id})"))
+        console.print(printable(f"          {_version(source, zone)}"))
 
 
 def _sentence(movement: Mapping[str, Any]) -> str:

@@ -47,10 +47,10 @@ quantity_steps as (
             when before_span is null or after_span is null or currency_changed then null
             when old_quantity = new_quantity then before_mrr
             when old_given_mrr is null
-                and cast(new_quantity as decimal(15, 0)) * cast(old_unit_amount as decimal(13, 0)) < 1000000000000
+                and cast(ceil(new_quantity) as decimal(15, 0)) * cast(ceil(old_unit_amount) as decimal(13, 0)) < 1000000000000
                 then monthly_value(new_quantity, old_unit_amount, old_percent, old_amount, old_numerator, old_denominator)
             when old_given_mrr is not null and old_quantity > 0
-                and cast(before_mrr as decimal(18, 0)) * cast(new_quantity as decimal(15, 0))
+                and cast(ceil(before_mrr) as decimal(18, 0)) * cast(ceil(new_quantity) as decimal(15, 0))
                     < least(old_quantity, 1000000) * 1000000000000000
                 then divide_half_even(old_given_mrr * new_quantity, old_quantity)
             else before_mrr
@@ -66,9 +66,9 @@ price_steps as (
             when new_given_mrr is not null then after_mrr
             when old_unit_amount = new_unit_amount and not term_changed then quantity_mrr
             when term_changed and old_amount > 0
-                and cast(new_quantity as decimal(15, 0)) * cast(new_unit_amount as decimal(13, 0)) * new_numerator
+                and cast(ceil(new_quantity) as decimal(15, 0)) * cast(ceil(new_unit_amount) as decimal(13, 0)) * new_numerator
                     < 1000000000000000 // old_denominator
-                and cast(old_amount as decimal(13, 0)) * old_numerator < 1000000000000000 // new_denominator
+                and cast(ceil(old_amount) as decimal(13, 0)) * old_numerator < 1000000000000000 // new_denominator
                 then monthly_value_less(
                     new_quantity, new_unit_amount, old_percent, new_numerator, new_denominator,
                     old_amount, old_numerator, old_denominator

@@ -1,6 +1,7 @@
 -- One row is the total by which a group of simultaneous changes is judged, for each currency in it. Only where a change
 -- is not judged by its own difference: when the policy nets a customer's whole moment, and when an item changes its
--- currency. Several currencies are added at the day's rates; if one of these is unknown, each currency judges itself.
+-- currency. Several currencies whose amounts changed are added at the day's rates; if one of these is unknown, each
+-- currency judges itself. A currency whose changes cancel needs no rate.
 with legs as (
     select
         change_steps.customer_key,
@@ -44,9 +45,9 @@ group_totals as (
         moment_on,
         scheduled,
         netted_item_key,
-        count(*) as currencies,
-        count(rated_amount) as rated_currencies,
-        sum(rated_amount) as rated_amount
+        count(case when amount <> 0 then 1 end) as currencies,
+        count(case when amount <> 0 then rated_amount end) as rated_currencies,
+        sum(case when amount <> 0 then rated_amount end) as rated_amount
     from rated_totals
     group by customer_key, moment_on, scheduled, netted_item_key
 )
@@ -58,8 +59,8 @@ select
     rated_totals.netted_item_key,
     rated_totals.currency,
     case
-        when group_totals.currencies > 1 and group_totals.rated_currencies = group_totals.currencies
-            then cast(group_totals.rated_amount as decimal(38, 18))
+        when group_totals.rated_currencies = group_totals.currencies
+            then cast(coalesce(group_totals.rated_amount, 0) as decimal(38, 18))
         else cast(rated_totals.amount as decimal(38, 18))
     end as total
 from rated_totals

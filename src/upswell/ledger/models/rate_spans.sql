@@ -19,5 +19,5 @@ select
 from ranked_rates
 where recency = 1
 union all
-select workspace_currency as currency, cast('1900-01-01' as date) as starts_on, cast(null as date) as ends_on, 1 as rate
+select workspace_currency as currency, cast('0001-01-01' as date) as starts_on, cast(null as date) as ends_on, 1 as rate
 from clock
