@@ -25,6 +25,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
+
 from tests.oracles.random_terms import Terms, chance, first_terms, mutated, pick, terms_of
 from tests.oracles.values import STRICT, ItemRow, cut, line_value, months_factor
 
@@ -240,10 +241,12 @@ def _is_short(row: ItemRow) -> bool:
 
 
 def _is_impossible(row: ItemRow, rows: Sequence[ItemRow]) -> bool:
+    """Whether the contract might hold the row back, be "the others" all of the customer's or those of its currency."""
     if not _is_short(row):
         return False
-    others = [_least(other) for other in rows if other is not row]
-    return _most(row) > SHORT_LIMIT * max(others)
+    others = [other for other in rows if other is not row]
+    of_its_currency = [other for other in others if other.currency == row.currency]
+    return any(_most(row) > SHORT_LIMIT * max(map(_least, group)) for group in (others, of_its_currency) if group)
 
 
 def _most(row: ItemRow) -> Decimal:
