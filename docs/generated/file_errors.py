@@ -35,7 +35,7 @@ _BAD_FILES: Final = (
     _BadFile("two columns of one name", b"customer_id,plan_id,plan_id,starts_at,unit_amount\n"),
     _BadFile("`--map` with a field the table lacks", _HEADINGS + _ROW, mapping={"customer": "customer_id"}),
     _BadFile("`--map` with a heading the file lacks", _HEADINGS + _ROW, mapping={"quantity": "seats"}),
-    _BadFile("a heading that Upswell needs for itself", b"customer_id,source\nacme,crm\n", table="customers"),
+    _BadFile("a heading that Upswell needs for itself", b"customer_id,source_row\nacme,1\n", table="customers"),
     _BadFile("a blank line where the headings belong", b"\n" + _HEADINGS + _ROW),
     _BadFile("a separator other than comma, semicolon, tab or bar", (_HEADINGS + _ROW).replace(b",", b"~")),
     _BadFile("an encoding other than UTF-8", _HEADINGS + "Müller,team,2025-01-10,20.00\n".encode("latin-1")),

@@ -17,7 +17,7 @@ import duckdb
 from upswell.contract.checks import CheckedFile, check_records
 from upswell.contract.comparing import ROWS_PER_IMPORT
 from upswell.contract.findings import Finding
-from upswell.contract.fold import Step, apply_file, count, withdraw_missing
+from upswell.contract.fold import Step, Withdrawal, apply_file, count, withdraw_missing
 from upswell.contract.force import Force
 from upswell.contract.progress import reporting
 from upswell.contract.quarantine import read_findings
@@ -79,17 +79,18 @@ class Batch:
         taken = [
             self._take(request, path, self._state.next_no + at, read_file) for at, path in enumerate(request.paths)
         ]
-        withdrawn = self._withdraw(request, taken)
+        withdrawal = self._withdraw(request, taken)
         before = self._conflict_rows("conflicts_before")
         with reporting(self._connection, self._progress, "comparing rows"):
             self._force.refresh_conflicts(request.table.name)
         now = self._conflict_rows("conflicts_now")
-        entries = self._entries(taken, withdrawn, now)
+        entries = self._entries(taken, withdrawal.gone, now)
         if not request.dry_run:
             with reporting(self._connection, self._progress, "storing"):
                 state = self._force.committed((*self._state.entries, *entries))
             self._store.commit(state)
-        return self._result(request, taken, entries, before=before, now=now)
+        kept = withdrawal.kept_for_unreadable
+        return self._result(request, taken, entries, before=before, now=now, kept_for_unreadable=kept)
 
     def _take(self, request: BatchRequest, path: Path, number: int, read_file: ReadFile) -> _Taken:
         prefix = f"import_{number}"
@@ -147,18 +148,18 @@ class Batch:
                 held = self._store.write(self._connection, checked.held, file=name, rows=findings)
         return stored, held
 
-    def _withdraw(self, request: BatchRequest, taken: Sequence[_Taken]) -> int:
+    def _withdraw(self, request: BatchRequest, taken: Sequence[_Taken]) -> Withdrawal:
         if not request.replace:
-            return 0
-        current, gone = withdraw_missing(
+            return Withdrawal(taken[-1].step.current, gone=0, kept_for_unreadable=0)
+        withdrawal = withdraw_missing(
             self._connection,
             [each.step for each in taken],
             table=request.table,
             first_no=self._state.next_no,
             prefix=f"import_{self._state.next_no}",
         )
-        self._force.put(request.table.name, request.source, current)
-        return gone
+        self._force.put(request.table.name, request.source, withdrawal.current)
+        return withdrawal
 
     def _conflict_rows(self, table: str) -> str:
         source = self._force.conflicts
@@ -199,20 +200,21 @@ class Batch:
         *,
         before: str,
         now: str,
+        kept_for_unreadable: int,
     ) -> ImportResult:
         first = self._state.next_no * ROWS_PER_IMPORT
         released = count(self._connection, f"(select * from {before} except select * from {now})")
+        elsewhere = f"source_row < {first} and source_row not in (select * from {before})"
         return ImportResult(
             table=request.table.name,
             source=request.source,
             replace=request.replace,
             dry_run=request.dry_run,
             files=tuple(self._file_result(each, entry, entries) for each, entry in zip(taken, entries, strict=True)),
-            conflicts_elsewhere=self._conflicts(
-                f"source_row < {first} and source_row not in (select * from {before})",
-                self._state.entries,
-            ),
+            conflicts_elsewhere=self._conflicts(elsewhere, self._state.entries),
             released=released,
+            conflict_rows_elsewhere=count(self._connection, f"(select distinct * from {now} where {elsewhere})"),
+            kept_for_unreadable=kept_for_unreadable,
         )
 
     def _file_result(self, each: _Taken, entry: ImportEntry, entries: Sequence[ImportEntry]) -> FileResult:

@@ -71,7 +71,7 @@ def _set_repeats_aside(connection: duckdb.DuckDBPyConnection, rows: str, held: s
     suspects = f"{rows}_suspects"
     connection.execute(f"""
         create temp table {suspects} as
-        select hash({key}) as suspect from {rows} group by suspect having count(*) > 1""")
+        select hash({key}) as suspect__ from {rows} group by suspect__ having count(*) > 1""")
     repeated = 0
     if _count(connection, suspects):
         repeated = _drop_repeats(connection, rows, held, suspects, table)
@@ -89,7 +89,7 @@ def _drop_repeats(connection: duckdb.DuckDBPyConnection, rows: str, held: str, s
         create temp table {repeats} as
         with together as materialized (
             select *, row_number() over (partition by {key} order by source_row) as nth__
-            from {rows} where hash({key}) in (select suspect from {suspects})
+            from {rows} where hash({key}) in (select suspect__ from {suspects})
         )
         select later.source_row, first.source_row as first_row, {same} as same,
                {name_list(table.key, of="later")}

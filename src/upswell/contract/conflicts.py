@@ -23,10 +23,21 @@ from upswell.contract.fold import count
 # A rough monthly value, times 100, is enough to see a factor of 100: a month is 30 days or 4 weeks here, and it is
 # months x worth that is compared, so nothing is divided. A line is below 10^12, so the casts cannot overflow.
 _LINE: Final = "coalesce(mrr, quantity * unit_amount)::decimal(30,8)"
-_NET_LINE: Final = f"""greatest(0, ({_LINE} * (100 - coalesce(discount_percent, 0)))::decimal(32,8)
-    - 100 * coalesce(discount_amount, 0)::decimal(22,8))"""
-_ROUGH_WORTH: Final = f"""
-    ({_NET_LINE} * case "interval" when 'day' then 30 when 'week' then 4 else 1 end)::decimal(32,8)"""
+_INTERVAL: Final = """case "interval" when 'day' then 30 when 'week' then 4 else 1 end"""
+
+
+def _rough_worth(discount_holds: str) -> str:
+    """Rough monthly worth times months, net of a discount for which the SQL `discount_holds` is true."""
+    return f"""(greatest(0,
+        ({_LINE} * (100 - case when {discount_holds} then coalesce(discount_percent, 0) else 0 end))::decimal(32,8)
+        - 100 * case when {discount_holds} then coalesce(discount_amount, 0) else 0 end::decimal(22,8)
+    ) * {_INTERVAL})::decimal(32,8)"""
+
+
+# A version's least is with any discount that touches it, its most without one that ends: only what exceeds the others'
+# most at its own least is impossible.
+_LEAST: Final = _rough_worth("discount_until is null or discount_until > starts_at")
+_MOST: Final = _rough_worth("discount_until is null")
 _ROUGH_MONTHS: Final = """
     interval_count * case "interval" when 'quarter' then 3 when 'year' then 12 else 1 end"""
 
@@ -92,13 +103,13 @@ def _impossible_amounts(connection: duckdb.DuckDBPyConnection, items: str) -> No
         insert into conflicts
         with short as materialized ({short}),
         versions as materialized (
-            select *, {_ROUGH_WORTH} as worth, {_ROUGH_MONTHS} as months from {items}
+            select *, {_LEAST} as least_worth, {_MOST} as most_worth, {_ROUGH_MONTHS} as months from {items}
             where (ends_at is null or ends_at > starts_at)
               and customer_id in (select customer_id from short)
         ),
         compared as (
-            select one.source_row, count(*) filter (other.worth > 0) as others,
-                   bool_and(one.worth * other.months > 100 * other.worth * one.months) as exceeds
+            select one.source_row, count(*) filter (other.most_worth > 0) as others,
+                   bool_and(one.least_worth * other.months > 100 * other.most_worth * one.months) as exceeds
             from versions as one
             join short using (source_row)
             join versions as other on other.customer_id = one.customer_id

@@ -96,7 +96,11 @@ CODES: Final[dict[str, Advice]] = {
     "unknown_currency": Advice("an ISO 4217 code such as EUR", "write the three-letter code"),
     "unknown_interval": Advice("one of: {choices}", "use one of these words, with interval_count"),
     "unknown_item_type": Advice("one of: {choices}", "use one of these words"),
-    "unknown_status": Advice("one of: {choices}", "use one of these words; leave out what was cancelled"),
+    "unknown_status": Advice(
+        "one of: {choices}",
+        "use one of these words; for an ended subscription write active and give ends_at, the day service ended;"
+        " leave the row out only if it was never paid (incomplete)",
+    ),
     # Several cells
     "end_before_start": Advice("ends_at at or after starts_at", "correct starts_at or ends_at"),
     "missing_price": Advice("a value in {one_of}", "fill in one of them; write 0 if the item is free"),
@@ -129,11 +133,12 @@ def make_finding(
     file: str,
     row: int,
     column: str | None,
-    code: str,
+    code: str | None,
     found: str | None,
     table: Table,
 ) -> Finding:
     """The finding with what was expected and the remedy written out for its table and column."""
+    code = code if code in CODES else "unreadable_row"
     advice = CODES[code]
     words = _words(table, column)
     shown = None if found is None else found.removeprefix(JSON_NUMBER_MARK)

@@ -38,6 +38,16 @@ class Step:
     unchanged: int
 
 
+@dataclass(frozen=True)
+class Withdrawal:
+    """What is in force after a replacing batch, how many former rows went, and how many stayed only because a row
+    of the batch could not be read well enough to say whose it is."""
+
+    current: str
+    gone: int
+    kept_for_unreadable: int
+
+
 def apply_file(
     connection: duckdb.DuckDBPyConnection,
     *,
@@ -67,10 +77,11 @@ def withdraw_missing(
     table: Table,
     first_no: int,
     prefix: str,
-) -> tuple[str, int]:
-    """Withdraw what a replacing batch lacks; returns the relation in force and how many went.
+) -> Withdrawal:
+    """Withdraw what a replacing batch lacks.
 
-    A key that is in the batch but held back keeps its former row.
+    A key that is in the batch but held back keeps its former row. So does every row that a held row could be about
+    whose key was not read whole; where nothing of the key was read, that is every former row.
     """
     current = steps[-1].current
     seen = [
@@ -83,15 +94,43 @@ def withdraw_missing(
         if step.held is not None
     ]
     if not seen:
-        return current, 0
-    kept = f"{prefix}_kept"
+        return Withdrawal(current, gone=0, kept_for_unreadable=0)
+    missing = f"{prefix}_missing"
     connection.execute(f"""
-        create temp table {kept} as
-        select * from {current} as former
-        where source_row >= {first_no * ROWS_PER_IMPORT}
-           or source_row in ({" union all ".join(seen)})""")
-    gone = count(connection, current) - count(connection, kept)
-    return (kept, gone) if gone else (current, 0)
+        create temp table {missing} as
+        select source_row, {name_list(table.key)} from {current}
+        where source_row < {first_no * ROWS_PER_IMPORT}
+          and source_row not in ({" union all ".join(seen)})""")
+    lacking = count(connection, missing)
+    if lacking:
+        _keep_possible(connection, [step.held for step in steps if step.held is not None], missing, table)
+    gone = count(connection, missing)
+    kept = f"{prefix}_kept"
+    if gone:
+        connection.execute(f"""
+            create temp table {kept} as
+            select * from {current} where source_row not in (select source_row from {missing})""")
+    return Withdrawal(kept if gone else current, gone=gone, kept_for_unreadable=lacking - gone)
+
+
+def _keep_possible(connection: duckdb.DuckDBPyConnection, held: Sequence[str], missing: str, table: Table) -> None:
+    """Take out of `missing` each row that fits what is known of the key of a held row."""
+    if not held:
+        return
+    unread = f"{missing}_unread"
+    parts = " union all by name ".join(
+        f"select {name_list(table.key)} from {each} where not key_known and code <> 'empty_row'" for each in held
+    )
+    connection.execute(f"create temp table {unread} as select distinct * from ({parts})")
+    known = ", ".join(f"{name(key)} is not null" for key in table.key)
+    # One hash join for each set of parts that were read: a single join with `is null or` would compare all with all.
+    for pattern in connection.execute(f"select distinct {known} from {unread}").fetchall():
+        given = [key for key, is_known in zip(table.key, pattern, strict=True) if is_known]
+        fits = " and ".join(f"{missing}.{name(key)} = unread__.{name(key)}" for key in given) or "true"
+        unknown = "".join(f" and unread__.{name(key)} is null" for key in table.key if key not in given)
+        connection.execute(f"""
+            delete from {missing} where exists (select 1 from {unread} as unread__ where {fits}{unknown})""")
+    connection.execute(f"drop table {unread}")
 
 
 def count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:

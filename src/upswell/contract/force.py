@@ -124,9 +124,9 @@ class Force:
             steps.append(step)
             relation = step.current
         if batch[0].replace:
-            relation, _ = withdraw_missing(
+            relation = withdraw_missing(
                 self._connection, steps, table=table, first_no=first_no, prefix=f"replay_{first_no}"
-            )
+            ).current
         return relation
 
     def _file(self, relation: str, file: str) -> StoredFile:
@@ -147,8 +147,8 @@ class Force:
             if relation is None:
                 continue
             rows = self._connection.execute(f"""
-                select source_row // {ROWS_PER_IMPORT} as no, count(*) from {relation}
-                group by no""").fetchall()
+                select source_row // {ROWS_PER_IMPORT} as no__, count(*) from {relation}
+                group by no__""").fetchall()
             for number, rows_in_force in rows:
                 holds[number] = holds.get(number, 0) + sign * rows_in_force
         return holds

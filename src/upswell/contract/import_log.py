@@ -25,7 +25,7 @@ from upswell.contract.batch import Batch, BatchRequest
 from upswell.contract.findings import Finding
 from upswell.contract.fold import count
 from upswell.contract.force import Force
-from upswell.contract.quarantine import Quarantine
+from upswell.contract.quarantine import Quarantine, read_findings
 from upswell.contract.records import Progress, ReadFile
 from upswell.contract.results import FileResult, ImportResult, UndoResult
 from upswell.contract.row_sql import Setting
@@ -33,7 +33,7 @@ from upswell.contract.schema import table_named
 from upswell.contract.state import ImportEntry, LogState
 from upswell.contract.store import ImportStore
 from upswell.engines.duckdb import storage_errors, work_connection
-from upswell.errors import NotFoundError, UsageError
+from upswell.errors import InputError, NotFoundError, UsageError
 
 __all__ = ["FileResult", "ImportEntry", "ImportLog", "ImportResult", "UndoResult"]
 
@@ -83,6 +83,8 @@ class ImportLog:
                 code="import_incomplete",
                 remedy="name the files, and leave --source out or give it a name",
             )
+        for path in paths:
+            _require_utf_8_name(path)
         request = BatchRequest(
             paths=tuple(paths),
             table=table_named(table),
@@ -110,6 +112,7 @@ class ImportLog:
         with self._connection() as connection:
             force = Force(connection, self._store, state, self._setting)
             before = force.rows(entry.table, entry.source)
+            conflicts_before = force.conflicts
             undone = entry.model_copy(update={"undone_at": self._now()})
             entries = tuple(undone if each.no == entry.no else each for each in state.entries)
             force.replay(entries, table=entry.table, source=entry.source)
@@ -122,6 +125,7 @@ class ImportLog:
                 source=entry.source,
                 removed=count(connection, f"(select source_row from {before} except select source_row from {after})"),
                 restored=count(connection, f"(select source_row from {after} except select source_row from {before})"),
+                conflicts=_new_conflicts(connection, conflicts_before, force.conflicts, entries),
             )  # fmt: skip
 
     def entries(self) -> tuple[ImportEntry, ...]:
@@ -181,6 +185,34 @@ class ImportLog:
                 yield connection
             finally:
                 connection.close()
+
+
+def _new_conflicts(
+    connection: duckdb.DuckDBPyConnection,
+    before: str | None,
+    after: str | None,
+    entries: Sequence[ImportEntry],
+) -> tuple[Finding, ...]:
+    if after is None or after == before:
+        return ()
+    known = "" if before is None else f"where source_row not in (select source_row from {before})"
+    return tuple(read_findings(connection, f"(select * from {after} {known})", entries))
+
+
+def _require_utf_8_name(path: Path) -> None:
+    """The log stores names as UTF-8; such a file could be neither named in it nor opened by the engine."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        shown = str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        raise InputError(
+            f"{shown}: the file's name is not UTF-8",
+            code="file_name_not_utf8",
+            where=shown,
+            expected="a path in UTF-8",
+            found=shown,
+            remedy="rename the file (and its folder, if that is it), then import it again",
+        ) from error
 
 
 def _entry(state: LogState, import_id: str) -> ImportEntry:

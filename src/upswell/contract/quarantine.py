@@ -17,7 +17,7 @@ import duckdb
 from upswell.contract.comparing import ROWS_PER_IMPORT, same_key
 from upswell.contract.findings import Finding, make_finding
 from upswell.contract.schema import SNAPSHOTS, Table, table_named
-from upswell.contract.sqltext import name
+from upswell.contract.sqltext import name, name_list
 from upswell.contract.state import ImportEntry, LogState, StoredFile
 from upswell.contract.store import ImportStore
 
@@ -56,24 +56,26 @@ class Quarantine:
 
     def _settled(self, entry: ImportEntry, later: Sequence[ImportEntry]) -> Iterator[str]:
         table = table_named(entry.table)
-        sound = self._rows([each.rows_file for each in later])
+        # Only these columns: an attribute of a customer may be called `held`.
+        keys = name_list(("source_row", *table.key))
+        sound = self._rows([each.rows_file for each in later], keys)
         if sound:
             yield f"""select 1 from ({sound}) as sound
                 where held.key_known and {same_key(table, "sound", "held")}"""
-        again = self._rows([each.held_file for each in later])
+        again = self._rows([each.held_file for each in later], f"raw, key_known, {keys}")
         if again:
             yield f"select 1 from ({again}) as again where again.raw = held.raw"
             yield f"""select 1 from ({again}) as again
                 where held.key_known and again.key_known and {same_key(table, "again", "held")}"""
-        mended = self._rows([each.rows_file for each in later if each.file == entry.file])
+        mended = self._rows([each.rows_file for each in later if each.file == entry.file], keys)
         if mended:
             yield f"""select 1 from ({mended}) as mended
                 where mended.source_row % {ROWS_PER_IMPORT} = held.source_row % {ROWS_PER_IMPORT}
                   and not held.key_known and {_could_be_the_key(table)}"""
 
-    def _rows(self, files: Sequence[StoredFile | None]) -> str:
+    def _rows(self, files: Sequence[StoredFile | None], columns: str) -> str:
         return " union all by name ".join(
-            f"select * from {self.store.relation(file)}" for file in files if file is not None
+            f"select {columns} from {self.store.relation(file)}" for file in files if file is not None
         )
 
 

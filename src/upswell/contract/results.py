@@ -35,7 +35,9 @@ class ImportResult:
     """What a call of one or more files did, or with `dry_run` would do.
 
     `conflicts_elsewhere` are findings on rows of earlier imports that these files now contradict;
-    `released` counts earlier rows that were in conflict and no longer are.
+    `conflict_rows_elsewhere` counts those rows, of which the findings are the first. `released` counts earlier rows
+    that were in conflict and no longer are. `kept_for_unreadable` counts former rows that a `replace` would have
+    withdrawn, and kept only because a row held back could not be read well enough to say whose it is.
     """
 
     table: str
@@ -45,6 +47,8 @@ class ImportResult:
     files: tuple[FileResult, ...]
     conflicts_elsewhere: tuple[Finding, ...] = ()
     released: int = 0
+    conflict_rows_elsewhere: int = 0
+    kept_for_unreadable: int = 0
 
     @property
     def import_ids(self) -> tuple[str, ...]:
@@ -82,6 +86,11 @@ class ImportResult:
         return sum(each.held_back for each in self.files)
 
     @property
+    def rows_held_back(self) -> int:
+        """Rows that this import put in quarantine: its own, and earlier ones that now contradict it."""
+        return self.held_back + self.conflict_rows_elsewhere
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """The first findings of each file."""
         return tuple(finding for each in self.files for finding in each.findings)
@@ -89,7 +98,10 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class UndoResult:
-    """What undoing an import did: rows no longer in force, and rows that are again."""
+    """What undoing an import did: rows no longer in force, and rows that are again.
+
+    `conflicts` are findings on rows that contradict each other now and did not before.
+    """
 
     import_id: str
     file: str
@@ -97,3 +109,4 @@ class UndoResult:
     source: str
     removed: int
     restored: int
+    conflicts: tuple[Finding, ...] = ()

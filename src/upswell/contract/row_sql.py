@@ -109,7 +109,7 @@ class RowSql:
         return " and ".join(f"{each} is null" for each in given)
 
     def _cell_findings_sql(self, rows: str) -> str:
-        keys = ", ".join(f"rows.{name(key)}" for key in self.table.key)
+        keys = ", ".join(self._key_as_read(key) for key in self.table.key)
         key_known = " and ".join(self._key_cell_is_sound()) or "true"
         raw = ", ".join(
             f"{literal(each)}, {self._as_given(each)}" for each in (*self.records.fields, *self.records.attributes)
@@ -124,12 +124,12 @@ class RowSql:
             findings as ({findings}),
             known as (
                 select source_row, {key_known} as key_known,
-                       json_object({raw})::varchar as raw from bad
+                       json_object({raw})::varchar as raw{self._key_cells_read()} from bad
             )
             select findings.*, known.key_known, known.raw, {keys}
             from findings
             join known using (source_row)
-            join {rows} as rows using (source_row)"""
+            join {rows} as rows__ using (source_row)"""
 
     def _findings(self) -> Iterator[str]:
         given = [_text_of(column) for column in self._given()]
@@ -161,6 +161,21 @@ class RowSql:
                 yield f"{name(column.name)} is not null"
             elif column.name in self.table.key:
                 yield f"({name(column.name)} is not null or {_text_of(column)} is null)"
+
+    def _key_cells_read(self) -> str:
+        """SQL: for each key cell with a type, that it is empty or was understood."""
+        return "".join(
+            f", ({name(key)} is not null or {_text_of(self.table.column(key))} is null) as {key}_read__"
+            for key in self._typed_keys()
+        )
+
+    def _key_as_read(self, key: str) -> str:
+        """SQL: a part of the key; empty where a cell was not understood, whatever its default is."""
+        part = f"rows__.{name(key)}"
+        return f"case when known.{key}_read__ then {part} end as {name(key)}" if key in self._typed_keys() else part
+
+    def _typed_keys(self) -> list[str]:
+        return [each.name for each in self._given() if each.name in self.table.key and not _is_text(each)]
 
     def _rejected_sql(self) -> str:
         keys = "".join(f", null::{sql_type(self.table.column(key))} as {name(key)}" for key in self.table.key)

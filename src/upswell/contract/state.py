@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
+
+UNSEALED: Final = "0" * 64
 
 
 class StoredFile(BaseModel):
@@ -56,11 +59,14 @@ class ImportEntry(BaseModel):
 
 
 class LogState(BaseModel):
-    """Everything in force. `current` is table -> source -> the file of the rows now in force."""
+    """Everything in force. `seal` is the SHA-256 of the file with the seal itself zeroed.
+
+    `current` is table -> source -> the file of the rows now in force."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: int = 1
+    seal: str = UNSEALED
     timezone: str
     currency: str
     next_no: int = 1

@@ -16,8 +16,8 @@ import duckdb
 from pydantic import ValidationError
 
 from upswell.contract.sqltext import literal
-from upswell.contract.state import LogState, StoredFile
-from upswell.engines.duckdb import storage_errors
+from upswell.contract.state import UNSEALED, LogState, StoredFile
+from upswell.engines.duckdb import path_literal, storage_errors
 from upswell.errors import WorkspaceError
 
 _STATE: Final = "state.json"
@@ -42,6 +42,8 @@ class ImportStore:
             if text is None:
                 return LogState(timezone=timezone, currency=currency)
             state = LogState.model_validate_json(text)
+            if _seal(text.replace(state.seal.encode(), UNSEALED.encode(), 1)) != state.seal:
+                raise _damaged(path, "its bytes have changed since it was written")
         except ValidationError as error:
             raise _damaged(path, str(error.errors()[0]["msg"])) from error
         if state.entries:
@@ -55,7 +57,7 @@ class ImportStore:
             path = self.folder / _STATE
             waiting = self.folder / f"{_STATE}.new"
             with waiting.open("wb") as file:
-                file.write(state.model_dump_json(indent=1).encode())
+                file.write(_sealed(state))
                 file.flush()
                 os.fsync(file.fileno())
             _sync_folder(self.folder)
@@ -92,7 +94,7 @@ class ImportStore:
             raise _damaged(path, "the file is missing")
         if digest != stored.sha256:
             raise _damaged(path, "its bytes have changed since it was written")
-        return f"read_parquet({literal(str(path))})"
+        return f"read_parquet({path_literal(path)}, hive_partitioning = false)"
 
 
 def _damaged(path: Path, found: str) -> WorkspaceError:
@@ -116,6 +118,15 @@ def _require_same(what: str, imported: str, now: str) -> None:
             found=now,
             remedy=f"set {what} back to {imported}, or import the files into a new workspace",
         )
+
+
+def _sealed(state: LogState) -> bytes:
+    text = state.model_copy(update={"seal": UNSEALED}).model_dump_json(indent=1).encode()
+    return text.replace(UNSEALED.encode(), _seal(text).encode(), 1)
+
+
+def _seal(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
 
 
 def _digest(path: Path) -> str:

@@ -7,7 +7,7 @@ of January to the 29th of February, and from there on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import duckdb
@@ -64,12 +64,12 @@ def _view(connection: duckdb.DuckDBPyConnection, view: str, sql: str) -> None:
     connection.execute(f"create or replace temp view {view} as {sql}")
 
 
-def _union(table: Table, sources: Mapping[str, str], *, more: Sequence[str] = ()) -> str:
+def _union(table: Table, sources: Mapping[str, str]) -> str:
     """Rows of every source with the source's name beside them; typed and empty without any."""
     if not sources:
         columns = ", ".join(f"null::{sql_type(each)} as {name(each.name)}" for each in table.columns)
         return f"select {columns}, null::varchar as source, null::bigint as source_row where false"
-    columns = name_list((*table.column_names(), *more))
+    columns = name_list(table.column_names())
     return " union all by name ".join(
         f"select {columns}, {literal(source)} as source, source_row from {relation}"
         for source, relation in sources.items()
@@ -119,8 +119,8 @@ def _customers(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, str]
     attributes = _attributes(connection, sources)
     columns = (*CUSTOMERS.column_names(), *attributes)
     if len(sources) < 2:  # noqa: PLR2004
-        rows = _union(CUSTOMERS, sources, more=attributes)
-        return f"select {name_list(columns)}, source_row from ({rows})"
+        rows = next(iter(sources.values()), None) or f"({_union(CUSTOMERS, sources)})"
+        return f"select {name_list(columns)}, source_row from {rows}"
     parts = " union all by name ".join(f"select * from {relation}" for relation in sources.values())
     values = ", ".join(
         f"arg_max({name(each)}, source_row) as {name(each)}" for each in columns if each not in CUSTOMERS.key

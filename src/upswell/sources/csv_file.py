@@ -19,9 +19,11 @@ import duckdb
 from upswell.contract.records import Records
 from upswell.contract.schema import Table
 from upswell.contract.sqltext import literal, name
+from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
 from upswell.sources.csv_records import RecordScan, scan
 from upswell.sources.headings import Headings, match_headings
+from upswell.sources.rowid import keep_position, unlike_rowid
 from upswell.sources.survey import Survey, survey
 
 _SEPARATORS: Final = (",", ";", "\t", "|")
@@ -53,18 +55,18 @@ def read_csv(
     line = _heading_line(path, file=file)
     headings = match_headings(line.headings, table=table, mapping=mapping, file=file)
     seen = survey(path)
-    _load(connection, path, file=file, line=line, headings=headings, relation=relation)
+    position = _load(connection, path, file=file, line=line, headings=headings, relation=relation)
     rejected = _set_aside(connection, relation=relation, file=file)
     rows = _count(connection, relation)
     aside = _count(connection, rejected)
-    row = f"{relation}.rowid + 2"
+    row = f"{relation}.{position} + 2"
     if rows + aside + 1 != seen.lines or aside:
         found = scan(path, separator=line.separator)
         blank = _blank_records(connection, rejected, found)
         aside = _count(connection, rejected)
         told_apart = rows + aside + len(blank) + 1
         _require_balance(connection, found, told_apart, rejected, lines=seen.lines, file=file)
-        row = _number_rows(connection, relation, rejected, blank)
+        row = _number_rows(connection, relation, rejected, blank, position=position)
     return Records(
         relation=relation,
         row=row,
@@ -114,14 +116,16 @@ def _load(
     line: _HeadingLine,
     headings: Headings,
     relation: str,
-) -> None:
+) -> str:
+    """Load the records that can be read; returns the name of their positions, from 0."""
     positions = {**headings.fields, **headings.attributes}
-    wanted = ", ".join(f"c{at} as {name(field)}" for field, at in positions.items())
+    renamed = unlike_rowid(positions)
+    wanted = ", ".join(f"c{at} as {name(renamed.get(field, field))}" for field, at in positions.items())
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(line.headings)))
     try:
         connection.execute(f"""
             create temp table {relation} as select {wanted} from read_csv(
-                {literal(str(path))}, auto_detect = false, header = true, skip = 0,
+                {path_literal(path)}, hive_partitioning = false, auto_detect = false, header = true, skip = 0,
                 delim = {literal(line.separator)}, quote = '"', escape = '"', comment = '',
                 compression = 'none', columns = {{{columns}}}, strict_mode = true, null_padding = false,
                 store_rejects = true, rejects_limit = 0,
@@ -132,6 +136,7 @@ def _load(
             expected="one kind of line end and paired quotes", found=str(error).split("\n", 1)[0],
             remedy="save the file again as CSV (UTF-8); line ends must be all the same",
         ) from error  # fmt: skip
+    return keep_position(connection, relation, renamed)
 
 
 def _set_aside(connection: duckdb.DuckDBPyConnection, *, relation: str, file: str) -> str:
@@ -147,7 +152,8 @@ def _set_aside(connection: duckdb.DuckDBPyConnection, *, relation: str, file: st
     connection.execute(f"""
         create temp table {rejected} as
         select line::bigint as "row",
-               min_by(case error_type::varchar {codes} else 'unreadable_row' end, column_idx) as code,
+               min_by(case error_type::varchar {codes} else 'unreadable_row' end,
+                      coalesce(column_idx, 0)) as code,
                left(trim(any_value(csv_line), E'\\r\\n'), 200) as found,
                trim(any_value(csv_line), E'\\r\\n') as raw
         from {rejects} group by line""")
@@ -188,7 +194,14 @@ def _require_balance(
     )  # fmt: skip
 
 
-def _number_rows(connection: duckdb.DuckDBPyConnection, relation: str, rejected: str, blank: tuple[int, ...]) -> str:
+def _number_rows(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    rejected: str,
+    blank: tuple[int, ...],
+    *,
+    position: str,
+) -> str:
     """Add the records' true numbers: each row moves down by the records left out above it."""
     connection.execute(f"""
         create temp table {relation}_gaps as
@@ -200,11 +213,11 @@ def _number_rows(connection: duckdb.DuckDBPyConnection, relation: str, rejected:
         from left_out""", {"blank": list(blank)})  # fmt: skip
     connection.execute(f"""
         create temp table {relation}_numbered as
-        select each.*, each.position__ + 2 + coalesce(gap.shift, 0) as record_number__
-        from (select *, rowid as position__ from {relation}) as each
+        select each__.*, each__.at__ + 2 + coalesce(gap__.shift, 0) as record_number__
+        from (select *, {position} as at__ from {relation}) as each__
         asof left join (
             select before, max(shift) as shift from {relation}_gaps group by before
-        ) as gap on each.position__ >= gap.before""")
+        ) as gap__ on each__.at__ >= gap__.before""")
     connection.execute(f"drop table {relation}")
     connection.execute(f"drop table {relation}_gaps")
     connection.execute(f"alter table {relation}_numbered rename to {relation}")

@@ -8,8 +8,11 @@ file is read; headings no one asked for become attributes (customers) or are nam
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from upswell.contract.schema import ColumnType, Table
@@ -36,10 +39,15 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "interval": ("billing_interval", "billing_period"),
     "discount_percent": ("percent_off", "discount_pct"),
     "discount_amount": ("amount_off",),
+    "discount_until": ("discount_end", "discount_ends", "discount_ends_at"),
+    "trial_until": ("trial_end", "trial_ends_at"),
+    "item_type": ("type",),
+    "product_id": ("product",),
     "currency": ("currency_code", "ccy", "iso_code", "code"),
     "rate": ("fx_rate", "exchange_rate", "value", "price"),
 }  # fmt: skip
-_OURS: Final = ("source", "source_row")
+_BRACKETS: Final = re.compile(r"\s*(\([^()]*\)|\[[^\[\]]*\])$")
+_OURS: Final = "source_row"
 
 
 @dataclass(frozen=True)
@@ -105,14 +113,14 @@ def _mapped(
         if field not in table.column_names():
             raise _unknown(
                 file, "map_unknown_field", f"the table {table.name} has no column {field}",
-                given=field, known=table.column_names(), remedy="--map {near}=" + heading, kind=UsageError,
+                given=field, known=table.column_names(), remedy=partial(_option, heading=heading), kind=UsageError,
             )  # fmt: skip
         at = positions.get(heading.strip().casefold())
         if at is None:
             raise _unknown(
                 file, "map_unknown_column", f"--map {field}={heading}: no such column in the file",
                 given=heading, known=[each.strip() for each in headings],
-                remedy=f"--map {field}={{near}}",
+                remedy=partial(_option, field),
             )  # fmt: skip
         fields[field] = at
     return fields
@@ -125,11 +133,11 @@ def _unknown(
     *,
     given: str,
     known: Sequence[str],
-    remedy: str,
+    remedy: Callable[[str], str],
     kind: type[InputError | UsageError] = InputError,
 ) -> UpswellError:
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? Use {remedy.format(near=near[0])}" if near else None
+    hint = f"did you mean {near[0]}? Use {remedy(near[0])}" if near else None
     return kind(
         f"{file}: {what}",
         code=code,
@@ -153,7 +161,7 @@ def _require_columns(fields: Mapping[str, int], left: Sequence[str], *, table: T
         [each for each in left if each not in guesses.values()],
         one_of=table.one_of,
     )
-    options = " ".join(f"--map {name}={heading}" for name, heading in guesses.items())
+    options = " ".join(_option(name, heading) for name, heading in guesses.items())
     hint = f"did you mean {', '.join(guesses.values())}? Use {options}" if guesses else None
     wanted = ", ".join(" or ".join(table.one_of) if each in table.one_of else each for each in missing)
     raise InputError(
@@ -206,7 +214,14 @@ def _guess(name: str, left: Sequence[str]) -> str | None:
 
 
 def _plain(heading: str) -> str:
-    return heading.casefold().replace(" ", "_").replace("-", "_").replace(".", "_")
+    """The heading as synonyms are written: `Ended At (UTC)` is ended_at."""
+    bare = _BRACKETS.sub("", heading.strip()) or heading
+    return bare.casefold().replace(" ", "_").replace("-", "_").replace(".", "_")
+
+
+def _option(field: str, heading: str) -> str:
+    """A --map option that a shell takes as it stands."""
+    return f"--map {shlex.quote(f'{field}={heading}')}"
 
 
 def _attributes(left: Sequence[int], headings: Sequence[str], *, table: Table, file: str) -> dict[str, int]:
@@ -220,12 +235,12 @@ def _attributes(left: Sequence[int], headings: Sequence[str], *, table: Table, f
         if (name := headings[at].strip()) and name.casefold() not in known and not name.endswith("__")
     }
     for name in attributes:
-        if name.casefold() in _OURS:
+        if name.casefold() == _OURS:
             raise InputError(
                 f"{file}: an attribute cannot be called {name}",
                 code="reserved_heading",
                 where=file,
-                expected=f"any name but {' and '.join(_OURS)}",
+                expected=f"any name but {_OURS}",
                 found=name,
                 remedy="rename the column",
             )

@@ -17,6 +17,7 @@ from upswell.contract.cells import JSON_NUMBER_MARK
 from upswell.contract.records import Records
 from upswell.contract.schema import ColumnType, Table
 from upswell.contract.sqltext import literal, literal_list, name
+from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
 from upswell.sources.headings import Headings, match_headings
 from upswell.sources.survey import file_sha256
@@ -61,16 +62,15 @@ def read_json(
 def _load(connection: duckdb.DuckDBPyConnection, path: Path, *, file: str, objects: str) -> None:
     with path.open("rb") as opened:
         is_array = opened.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
-    source = literal(str(path))
+    source = path_literal(path)
     if is_array:
-        reader = (
-            f"select json::varchar as line from read_json_objects({source}, format = 'array', compression = 'none')"
-        )
+        reader = f"""select json::varchar as line from read_json_objects({source}, format = 'array',
+            compression = 'none', hive_partitioning = false)"""
     else:
         # Lines are read as lines, so that a record's number is its line's, blank ones included.
         reader = f"""select line from read_csv({source}, auto_detect = false, header = false,
             delim = '\x01', quote = '', escape = '', comment = '', compression = 'none',
-            columns = {{'line': 'VARCHAR'}}, max_line_size = {_OBJECT_BYTES_MAX})"""
+            columns = {{'line': 'VARCHAR'}}, hive_partitioning = false, max_line_size = {_OBJECT_BYTES_MAX})"""
     try:
         connection.execute(f"create temp table {objects}_lines as {reader}")
     except duckdb.Error as error:
@@ -109,13 +109,13 @@ def _cells(
     positions = {**headings.fields, **headings.attributes}
     paths = literal_list(_path(keys[at]) for at in positions.values())
     cells = ", ".join(
-        f"{_text(f'found[{index}]', exact=_is_money(field, table, headings))} as {name(field)}"
+        f"{_text(f'found__[{index}]', exact=_is_money(field, table, headings))} as {name(field)}"
         for index, field in enumerate(positions, start=1)
     )
     connection.execute(f"""
         create temp table {relation} as
-        select {cells}, "row" as record_number__
-        from (select "row", json_extract(line, {paths}) as found from {objects} where sound)""")
+        select {cells}, row__ as record_number__
+        from (select "row" as row__, json_extract(line, {paths}) as found__ from {objects} where sound)""")
 
 
 def _path(key: str) -> str:

@@ -14,9 +14,11 @@ import duckdb
 
 from upswell.contract.records import Records
 from upswell.contract.schema import ColumnType, Table
-from upswell.contract.sqltext import literal, name
+from upswell.contract.sqltext import name
+from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
 from upswell.sources.headings import Headings, match_headings
+from upswell.sources.rowid import keep_position, unlike_rowid
 from upswell.sources.survey import file_sha256
 
 _FLOATS: Final = ("DOUBLE", "FLOAT")
@@ -33,7 +35,7 @@ def read_parquet(
     relation: str,
 ) -> Records:
     """Read `path`, shown to the user as `file`, into the temporary table `relation`."""
-    source = f"read_parquet({literal(str(path))})"
+    source = f"read_parquet({path_literal(path)}, hive_partitioning = false)"
     try:
         described = connection.execute(f"describe select * from {source}").fetchall()
     except duckdb.Error as error:
@@ -43,15 +45,19 @@ def read_parquet(
     headings = match_headings(names, table=table, mapping=mapping, file=file)
     _refuse_float_money(headings, types, table=table, file=file)
     positions = {**headings.fields, **headings.attributes}
-    cells = ", ".join(f"{_text(names[at], types[names[at]])} as {name(field)}" for field, at in positions.items())
+    renamed = unlike_rowid(positions)
+    cells = ", ".join(
+        f"{_text(names[at], types[names[at]])} as {name(renamed.get(field, field))}" for field, at in positions.items()
+    )
     try:
         connection.execute(f"create temp table {relation} as select {cells} from {source}")
     except duckdb.Error as error:
         raise _corrupt(file, error) from error
+    position = keep_position(connection, relation, renamed)
     counted = connection.execute(f"select count(*) from {relation}").fetchone()
     return Records(
         relation=relation,
-        row=f"{relation}.rowid + 1",
+        row=f"{relation}.{position} + 1",
         rejected=None,
         fields=tuple(headings.fields),
         attributes=tuple(headings.attributes),

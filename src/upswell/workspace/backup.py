@@ -57,7 +57,7 @@ def restore(file: Path, folder: Path) -> Workspace:
 
     Raises `InputError` for a file that is no whole backup and `WorkspaceError` when the folder is in use.
     """
-    folder = folder.resolve()
+    given, folder = folder, folder.resolve()
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise WorkspaceError(
             f"{folder} is in use",
@@ -82,7 +82,7 @@ def restore(file: Path, folder: Path) -> Workspace:
                 partial.rename(folder)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-    return open_workspace(folder)
+    return open_workspace(given)
 
 
 def _pack(folder: Path, archive: tarfile.TarFile) -> None:

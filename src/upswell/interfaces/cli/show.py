@@ -151,6 +151,8 @@ def show_import(result: ImportResult, output: Format) -> None:
         _say_findings(file.findings)
         if file.held_back:
             say(_HELD_BACK_DRY if result.dry_run else _HELD_BACK)
+    if result.kept_for_unreadable:
+        say(f"{result.kept_for_unreadable:,} earlier rows were kept: rows that could not be read may stand for them")
     if result.released:
         say(f"{result.released} rows held back before are in force again: what they contradicted is gone")
     if result.conflicts_elsewhere:
@@ -177,6 +179,9 @@ def show_undo(result: UndoResult, output: Format) -> None:
         print_json(asdict(result))
         return
     say(f"{result.import_id}  {result.file} undone: {result.removed:,} rows taken out, {result.restored:,} put back")
+    if result.conflicts:
+        say("the undo brought rows into conflict:")
+        _say_findings(result.conflicts)
     say("the book is as before until the next `upswell build`")
 
 
