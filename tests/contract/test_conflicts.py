@@ -161,3 +161,12 @@ def test_discounts_are_taken_off_before_amounts_are_compared(desk: Desk) -> None
         bolt,extra,team,2024-02-01,2024-02-01T06:00,10000.01,,0.01"""
     )
     assert [each.row for each in result.findings] == [3]
+
+
+def test_an_mrr_is_monthly_whatever_its_interval(desk: Desk) -> None:
+    result = desk.take(
+        """customer_id,item_id,plan_id,starts_at,ends_at,unit_amount,mrr,interval
+        acme,seat,team,2024-10-27T09:00,2024-10-27T20:00,700,,month
+        acme,extra,team,2024-10-28,,,20,year"""
+    )
+    assert result.held_back == 0

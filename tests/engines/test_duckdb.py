@@ -42,7 +42,7 @@ def test_a_query_reads_its_book_and_nothing_else(book: Path) -> None:
         "set memory_limit = '1TB'",
         "install httpfs",
         "load httpfs",
-        "attach '/tmp/elsewhere.duckdb' as elsewhere",
+        "attach 'elsewhere.duckdb' as elsewhere",
     ],
 )
 def test_a_query_cannot_unlock_its_connection(book: Path, statement: str) -> None:

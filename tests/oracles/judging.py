@@ -109,11 +109,10 @@ def _kinds(group: Sequence[Change], *, rate_of: RateOf) -> dict[str, str]:
     for change in group:
         for currency, amount in change.parts.items():
             totals[currency] = totals.get(currency, ZERO) + amount
-    if len(totals) > 1 and all(currency in rate_of for currency in totals):
-        whole = sum(
-            (Fraction(amount) * rate_of[currency] for currency, amount in totals.items()),
-            Fraction(0),
-        )
+    # What cancels within its currency is worth nothing at any rate, so it needs none.
+    moved = {currency: amount for currency, amount in totals.items() if amount != 0}
+    if all(currency in rate_of for currency in moved):
+        whole = sum((Fraction(amount) * rate_of[currency] for currency, amount in moved.items()), Fraction(0))
         return dict.fromkeys(totals, _kind(whole))
     return {currency: _kind(Fraction(amount)) for currency, amount in totals.items()}
 

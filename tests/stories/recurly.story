@@ -147,3 +147,17 @@ movements
   2024-01-31  After   new        100.00
   2024-03-31  Before  expansion   60.00  seats
   2024-04-30  After   expansion   60.00  seats
+
+# Two euro items cancel while dollars grow: what cancels needs no rate, and the month is expansion
+policy recurly
+customer Acme
+  item sub=e1 item=e1 product=p1 plan=p1 from=2024-01-01 to=2024-03-10 unit=10.00 currency=EUR
+  item sub=e1 item=e1 product=p1 plan=p1 from=2024-03-10 unit=5.00 currency=EUR
+  item sub=e2 item=e2 product=p2 plan=p2 from=2024-01-01 to=2024-03-10 unit=5.00 currency=EUR
+  item sub=e2 item=e2 product=p2 plan=p2 from=2024-03-10 unit=10.00 currency=EUR
+  item sub=u item=u product=p3 plan=p3 from=2024-01-01 to=2024-03-10 unit=10.00 currency=USD
+  item sub=u item=u product=p3 plan=p3 from=2024-03-10 unit=20.00 currency=USD
+movements from 2024-02-01
+  2024-03-31  expansion  -5.00 EUR  price
+  2024-03-31  expansion   5.00 EUR  price
+  2024-03-31  expansion  10.00      price

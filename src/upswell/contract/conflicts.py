@@ -23,7 +23,9 @@ from upswell.contract.fold import count
 # A rough monthly value, times 100, is enough to see a factor of 100: a month is 30 days or 4 weeks here, and it is
 # months x worth that is compared, so nothing is divided. A line is below 10^12, so the casts cannot overflow.
 _LINE: Final = "coalesce(mrr, quantity * unit_amount)::decimal(30,8)"
-_INTERVAL: Final = """case "interval" when 'day' then 30 when 'week' then 4 else 1 end"""
+# An `mrr` is monthly already, whatever its interval columns say.
+_INTERVAL: Final = """case when mrr is not null then 1 when "interval" = 'day' then 30
+    when "interval" = 'week' then 4 else 1 end"""
 
 
 def _rough_worth(discount_holds: str) -> str:
@@ -39,7 +41,8 @@ def _rough_worth(discount_holds: str) -> str:
 _LEAST: Final = _rough_worth("discount_until is null or discount_until > starts_at")
 _MOST: Final = _rough_worth("discount_until is null")
 _ROUGH_MONTHS: Final = """
-    interval_count * case "interval" when 'quarter' then 3 when 'year' then 12 else 1 end"""
+    case when mrr is not null then 1
+    else interval_count * case "interval" when 'quarter' then 3 when 'year' then 12 else 1 end end"""
 
 
 def find_conflicts(connection: duckdb.DuckDBPyConnection, items: str) -> str:

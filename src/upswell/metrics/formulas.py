@@ -7,7 +7,6 @@ words of each formula are in `catalogue.toml`, and a test holds the two lists to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -17,7 +16,6 @@ from upswell.metrics.slices import SliceFigures
 
 Formula = Callable[[SliceFigures, Month], Figure]
 
-_ONE: Final = Figure(Decimal(1))
 _NO_OPENING: Final = "opening_mrr is 0"
 
 

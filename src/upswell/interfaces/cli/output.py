@@ -51,7 +51,6 @@ def print_rows(
     *,
     columns: Sequence[str],
     output: Format,
-    title: str | None = None,
     right: Iterable[str] = (),
     shown: Sequence[str] | None = None,
 ) -> None:
@@ -61,7 +60,7 @@ def print_rows(
     elif output is Format.csv:
         _print_csv(rows, columns)
     else:
-        _print_table(rows, shown or columns, title=title, right=frozenset(right))
+        _print_table(rows, shown or columns, right=frozenset(right))
 
 
 def print_json(value: Any) -> None:
@@ -90,10 +89,8 @@ def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Non
         writer.writerow(["" if row.get(name) is None else _cell(row[name]) for name in columns])
 
 
-def _print_table(
-    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None, right: frozenset[str]
-) -> None:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, right: frozenset[str]) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
     for name in columns:
         table.add_column(name.replace("_", " "), justify="right" if name in right else "left", overflow="fold")
     for row in rows:
