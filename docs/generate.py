@@ -49,6 +49,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "metric sections": metrics.sections,
     "bands": metrics.bands,
     "presets": policies.presets,
+    "preset values": policies.preset_values,
     "switches": policies.switches,
 }
 _PART: Final = re.compile(r"<!-- generated: (?P<name>[a-z ]+) -->\n.*?<!-- /generated -->", re.DOTALL)

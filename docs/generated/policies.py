@@ -1,77 +1,93 @@
-"""docs/policies.md: every switch of a policy, its values, and what each preset says."""
+"""docs/policies.md: every switch with its values in plain words, and what each preset says."""
 
 from __future__ import annotations
 
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 from docs.generated.tables import code, markdown_table
 from upswell.errors import UsageError
-from upswell.policy import Policy, load, preset_names
+from upswell.policy import Policy, find_all
+from upswell.policy.explain import decides, means, shown
 
 _SOME_DAYS: Final = 30
-_MEANINGS: Final = {
-    "level": "where `new` and `churn` are decided",
-    "netting": "what is added up before a change is called expansion or contraction",
-    "grouping": "which changes of a customer are one moment",
-    "reactivation": "what a return after churn is",
-    "reactivation_new_after_days": "days after which a return is new",
-    "discounts": "which discounts are subtracted",
-    "usage": "whether items of type usage are MRR",
-    "trialing": "whether a trial counts",
-    "paused": "whether a paused item counts",
-    "unpaid": "whether an unpaid item counts",
-    "past_due": "whether a past due item counts",
-    "past_due_churn_days": "days past due after which an item is churned",
-    "churn_date": "when an item that was cancelled ends",
-    "new_and_churned": "a customer new and gone in one month",
-    "week": "weeks in a month",
-    "day": "days in a month",
-    "fx": "how moving rates are shown",
-    "retention_cohort": "what a customer that left and came back counts in nrr and grr",
-    "customer_churn_denominator": "what customer_churn_rate divides by",
-}
-
-
-def switches() -> str:
-    """One line for each switch: meaning, values (those not built yet in parentheses), value in each preset."""
-    presets = [load(name) for name in _presets()]
-    headings = ("switch", "what it decides", "values", *(preset.name for preset in presets))
-    rows = [
-        [code(switch), _MEANINGS[switch], _values(switch), *(_shown(preset.switches()[switch]) for preset in presets)]
-        for switch in Policy(name="any").switches()
-    ]
-    return markdown_table(headings, rows)
+_Value = str | int | None
 
 
 def presets() -> str:
-    """One line for each preset: its summary and the first digits of its hash."""
-    loaded = [load(name) for name in _presets()]
-    rows = [[code(each.name), each.summary, code(each.content_hash()[:12])] for each in loaded]
-    return markdown_table(("preset", "in one sentence", "hash begins"), rows)
+    """One line for each preset: its summary, how it differs from strict, and the first digits of its hash."""
+    rows = [
+        [code(each.name), each.summary, _told(each.differences()), code(each.content_hash()[:12])]
+        for each in _presets()
+    ]
+    return markdown_table(("preset", "in one sentence", "differs from strict in", "hash begins"), rows)
 
 
-def _presets() -> list[str]:
-    return sorted(preset_names(), key=lambda name: (name != "strict", name))
+def switches() -> str:
+    """One line for each value of each switch: what the switch decides, what the value means."""
+    rows = [
+        [
+            code(switch) if first else "",
+            decides(switch) if first else "",
+            _named(switch, value),
+            _meaning(switch, value),
+        ]
+        for switch in Policy(name="any").switches()
+        for first, value in _firsts(_values(switch))
+    ]
+    table = markdown_table(("switch", "what it decides", "value", "what the value means"), rows)
+    missing = any(not _is_built(switch, value) for switch in Policy(name="any").switches() for value in _values(switch))
+    said = "Values in parentheses are not built yet: a policy that asks for one is refused by name."
+    return f"{table}\n\n{said}" if missing else table
 
 
-def _values(switch: str) -> str:
+def preset_values() -> str:
+    """One line for each switch: its value in each preset, in bold where it is not strict's."""
+    loaded = _presets()
+    rows = [
+        [code(switch), *(_marked(each.switches()[switch], strict=value) for each in loaded)]
+        for switch, value in Policy(name="strict").switches().items()
+    ]
+    return markdown_table(("switch", *(each.name for each in loaded)), rows)
+
+
+def _presets() -> list[Policy]:
+    return [found.policy for found in find_all()]
+
+
+def _told(differences: dict[str, _Value]) -> str:
+    return (
+        ", ".join(f"{switch} {code(shown(value))}" for switch, value in differences.items()) or "nothing: the default"
+    )
+
+
+def _marked(value: _Value, *, strict: _Value) -> str:
+    return code(shown(value)) if value == strict else f"**{code(shown(value))}**"
+
+
+def _values(switch: str) -> list[_Value]:
     choices = get_args(Policy.model_fields[switch].annotation)
     # A switch that is a number of days has no list of values: it is off, or some days.
-    values: list[Any] = [None, _SOME_DAYS] if type(None) in choices else list(choices)
-    built = [_shown(value) for value in values if _is_built(switch, value)]
-    planned = [_shown(value) for value in values if not _is_built(switch, value)]
-    return ", ".join([*built, *(f"({value})" for value in planned)])
+    return [None, _SOME_DAYS] if type(None) in choices else list(choices)
 
 
-def _is_built(switch: str, value: object) -> bool:
+def _firsts(values: list[_Value]) -> list[tuple[bool, _Value]]:
+    return [(place == 0, value) for place, value in enumerate(values)]
+
+
+def _named(switch: str, value: _Value) -> str:
+    name = "a number of days" if value == _SOME_DAYS else code(shown(value))
+    name = f"{name} (strict)" if value == Policy(name="strict").switches()[switch] else name
+    return name if _is_built(switch, value) else f"({name})"
+
+
+def _meaning(switch: str, value: _Value) -> str:
+    return means(switch, value).replace(str(_SOME_DAYS), "N") if value == _SOME_DAYS else means(switch, value)
+
+
+def _is_built(switch: str, value: _Value) -> bool:
     try:
-        Policy.model_validate({"name": "any", switch: value}).require_built()
+        # Not validated: a switch is asked about alone, and some values need a second one beside them.
+        Policy.model_construct(name="any", **{switch: value}).require_built()
     except UsageError:
         return False
     return True
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "off"
-    return "a number of days" if value == _SOME_DAYS else code(value)

@@ -2,7 +2,8 @@
 
 `load("recurly")` reads the preset of that name; `load("board", own={"board": {...}})` one that the
 workspace defines; `load("./audit.toml")` a file. A policy of the user's own starts from a preset
-(`extends = "strict"`) and states only what differs.
+(`extends = "strict"`) and states only what differs. `find` does the same for one that is only looked at,
+and says where it comes from.
 """
 
 from __future__ import annotations
@@ -10,14 +11,25 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from upswell.errors import NotFoundError, UsageError
 from upswell.policy.model import Policy
+
+_OWN: Final = "upswell.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPolicy:
+    """A policy and where it is written: `preset`, `upswell.toml`, or the path of a file."""
+
+    policy: Policy
+    source: str
 
 
 def preset_names() -> tuple[str, ...]:
@@ -32,22 +44,36 @@ def load(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> Po
     Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy or one with
     a switch that this release does not run.
     """
+    policy = find(name, own=own).policy
+    policy.require_built()
+    return policy
+
+
+def find(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> FoundPolicy:
+    """The policy called `name` with its source, to be looked at: it need not run in this release.
+
+    Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy.
+    """
     own = own or {}
     taken = sorted(set(own) & set(preset_names()))
     if taken:
-        raise _taken(taken[0], where="upswell.toml")
+        raise _taken(taken[0], where=_OWN)
     if name in own:
-        policy = _validate({"name": name, **own[name]}, where=f"upswell.toml, policy {name}")
-    elif name in preset_names():
-        policy = _preset(name)
-    elif _is_toml(name):
-        policy = _from_file(Path(name))
-        if policy.name in (*preset_names(), *own):
-            raise _taken(policy.name, where=name)
-    else:
+        return FoundPolicy(policy=_validate({"name": name, **own[name]}, where=f"{_OWN}, policy {name}"), source=_OWN)
+    if name in preset_names():
+        return FoundPolicy(policy=_preset(name), source="preset")
+    if not _is_toml(name):
         raise _unknown(name, (*preset_names(), *own))
-    policy.require_built()
-    return policy
+    policy = _from_file(Path(name))
+    if policy.name in (*preset_names(), *own):
+        raise _taken(policy.name, where=name)
+    return FoundPolicy(policy=policy, source=name)
+
+
+def find_all(*, own: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[FoundPolicy, ...]:
+    """Every preset, `strict` first, then the workspace's own by name. Raises as `find` does."""
+    presets = sorted(preset_names(), key=lambda name: (name != "strict", name))
+    return tuple(find(name, own=own) for name in (*presets, *sorted(own or {})))
 
 
 def _preset(name: str) -> Policy:
@@ -84,11 +110,13 @@ def _validate(fields: Mapping[str, Any], *, where: str) -> Policy:
     except ValidationError as error:
         first = error.errors()[0]
         switch = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
         raise UsageError(
-            f"{where}: {switch}: {first['msg']}",
+            # What two switches say together belongs to neither alone.
+            f"{where}: {switch}: {said}" if switch else f"{where}: {said}",
             code="policy_malformed",
-            where=f"{where}, {switch}",
-            found=str(first.get("input")),
+            where=f"{where}, {switch}" if switch else where,
+            found=str(first.get("input")) if switch else None,
             remedy="docs/policies.md lists every switch with its values",
         ) from error
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from upswell.errors import UsageError
 
@@ -40,7 +40,7 @@ class Policy(BaseModel):
     """Every switch; the defaults are `strict`.
 
     `week` is weeks in a month, `day` days in a month. Unknown switches and unknown values are
-    refused by pydantic with the name of the field.
+    refused by pydantic with the name of the field, and so are two switches that contradict each other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,9 +67,24 @@ class Policy(BaseModel):
     retention_cohort: RetentionCohort = "reactivated_zero"
     customer_churn_denominator: ChurnDenominator = "opening"
 
+    @model_validator(mode="after")
+    def _days_go_with_their_switch(self) -> Self:
+        if self.reactivation == "new_after_days" and self.reactivation_new_after_days is None:
+            raise ValueError('reactivation = "new_after_days" needs reactivation_new_after_days, a number of days')
+        if self.reactivation != "new_after_days" and self.reactivation_new_after_days is not None:
+            raise ValueError('reactivation_new_after_days goes only with reactivation = "new_after_days"')
+        if self.past_due != "counts" and self.past_due_churn_days is not None:
+            raise ValueError('past_due_churn_days goes only with past_due = "counts": what counts nothing cannot lapse')
+        return self
+
     def switches(self) -> dict[str, str | int | None]:
         """The rules alone, without name and summary, in the order of docs/policies.md."""
         return self.model_dump(exclude={"name", "summary"})
+
+    def differences(self) -> dict[str, str | int | None]:
+        """The switches whose value is not that of `strict`, in the same order."""
+        strict = Policy(name="strict").switches()
+        return {switch: value for switch, value in self.switches().items() if value != strict[switch]}
 
     def content_hash(self) -> str:
         """64 hex digits that change exactly when a rule changes (the name is not a rule)."""

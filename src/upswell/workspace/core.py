@@ -32,7 +32,7 @@ from upswell.metrics.monthly import MonthReport, month_report
 from upswell.metrics.months import Month
 from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.request import BookFacts, MetricRequest
-from upswell.policy import Policy, load
+from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
@@ -278,6 +278,14 @@ class Workspace:
     def policy(self, name: str | None = None) -> Policy:
         """The policy called `name` (default: the workspace's), with every switch."""
         return load(name or self.settings.policy, own=self.settings.policies)
+
+    def policies(self, name: str | None = None) -> tuple[FoundPolicy, ...]:
+        """Every policy one can ask for, presets first, each with its source; with `name` (a TOML file, too) that one.
+
+        They are to be looked at: `policy.switches()`, `policy.differences()` from strict, `policy.content_hash()`.
+        """
+        own = self.settings.policies
+        return find_all(own=own) if name is None else (find(name, own=own),)
 
     def _instant(self, moment: datetime | None) -> datetime:
         if moment is None:

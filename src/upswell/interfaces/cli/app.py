@@ -303,6 +303,27 @@ def report(
 
 
 @app.command()
+def policies(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Explain this one: preset, name in upswell.toml, or TOML file.")
+    ] = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """List the policies, presets and your own, or explain every switch of one."""
+    from upswell.interfaces.cli.show_policies import show_policies, show_policy  # noqa: PLC0415
+    from upswell.policy import find, find_all  # noqa: PLC0415
+
+    _choose(workspace, output)
+    # The presets can be read before there is a workspace; a folder that is named must be one.
+    here = None if _is_nowhere() else _open(None, None)
+    if name is None:
+        show_policies(find_all() if here is None else here.policies(), _chosen.output)
+    else:
+        show_policy(find(name) if here is None else here.policies(name)[0], _chosen.output)
+
+
+@app.command()
 def sql(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the ledger, e.g. movements.")],
     dialect: Annotated[str, typer.Option(metavar="D", help="duckdb (as it stands), spark, postgres, snowflake ...")] = (
@@ -361,6 +382,14 @@ def _choose(workspace: Path | None, output: Format | None) -> None:
 
 def _folder() -> Path:
     return _chosen.workspace or Path(os.environ.get("UPSWELL_WORKSPACE") or ".")
+
+
+def _is_nowhere() -> bool:
+    """Whether no workspace is named and the current folder is none."""
+    from upswell.workspace.settings import FILE_NAME  # noqa: PLC0415
+
+    named = _chosen.workspace or os.environ.get("UPSWELL_WORKSPACE")
+    return not named and not Path(FILE_NAME).exists()
 
 
 def _open(workspace: Path | None, output: Format | None) -> Workspace:
