@@ -87,7 +87,7 @@ def _meaning(switch: str, value: _Value) -> str:
 def _is_built(switch: str, value: _Value) -> bool:
     try:
         # Not validated: a switch is asked about alone, and some values need a second one beside them.
-        Policy.model_construct(name="any", **{switch: value}).require_built()
+        Policy(name="any").model_copy(update={switch: value}).require_built()
     except UsageError:
         return False
     return True

@@ -1,34 +1,25 @@
 """What each customer pays at the end of a story, worked from its rows without the ledger.
 
 5 seats at 20.00 a month and a yearly add-on at 120.00 are 100 + 10 = 110.00. The movements of a
-customer must add up to exactly this. Only the rows in force at the closing instant are valued, each
-rounded once to 6 decimals, half to even; nothing is compared, paired or split here.
+customer must add up to exactly this, under every policy. An item's rows are cut into spans in which
+nothing changes (`spans.py`); only the span in force at the closing instant is valued, rounded once
+to 6 decimals, half to even. Nothing is compared, paired or judged here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from tests.stories.spans import Span, spans_of_an_item
 from tests.stories.terms import Columns
+from upswell.policy import Policy
 
 Balances = dict[tuple[str, str], Decimal]
 MONTHS = {"month": Fraction(1), "quarter": Fraction(1, 3), "year": Fraction(1, 12)}
-STRICT_DAYS = {"week": Fraction(52, 12), "day": Fraction(365, 12)}
-RECURLY_DAYS = {"week": Fraction(52, 12), "day": Fraction(30)}
-COUNTS = ("active", "past_due")
-
-
-def instant(text: str, zone: ZoneInfo) -> datetime:
-    """Read a timestamp; without offset it is local to the zone."""
-    at = datetime.fromisoformat(text)
-    return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def reached(text: str, at: datetime, zone: ZoneInfo) -> bool:
-    return bool(text) and instant(text, zone) <= at
+PERIODS_OF_A_MEAN = 3
 
 
 def round6(value: Fraction) -> Decimal:
@@ -36,43 +27,65 @@ def round6(value: Fraction) -> Decimal:
     return Decimal(round(value * 10**6)).scaleb(-6)
 
 
-def mrr(row: Columns, at: datetime, zone: ZoneInfo, policy: str) -> Decimal:
-    """Return the MRR of a row at an instant, 0 where it is not in force or does not count."""
-    ended = reached(row.get("ends_at", ""), at, zone)
-    if ended or not reached(row["starts_at"], at, zone) or not counts(row, at, zone, policy):
+def counts(span: Span, policy: Policy) -> bool:
+    """Say whether a span's MRR is in the balance."""
+    switches = policy.switches()
+    return span.status == "active" or (span.status != "lapsed" and switches[span.status] == "counts")
+
+
+def mrr(span: Span, policy: Policy) -> Decimal:
+    """Return the MRR of a span by itself, 0 where it does not count."""
+    row = span.row
+    if not counts(span, policy):
         return Decimal(0)
     if row.get("mrr"):
         return round6(Fraction(row["mrr"]))
-    days = RECURLY_DAYS if policy == "recurly" else STRICT_DAYS
-    interval = {**MONTHS, **days}[row.get("interval") or "month"]
+    interval = {**MONTHS, "week": Fraction(policy.week), "day": Fraction(policy.day)}[row.get("interval") or "month"]
     factor = interval / int(row.get("interval_count") or 1)
-    gone = reached(row.get("discount_until", ""), at, zone)
     percent, amount = (
-        Fraction(0) if gone else Fraction(row.get(name) or 0) for name in ("discount_percent", "discount_amount")
+        Fraction(row.get(name) or 0) if is_subtracted(span, policy) else Fraction(0)
+        for name in ("discount_percent", "discount_amount")
     )
     full = Fraction(row.get("quantity") or 1) * Fraction(row["unit_amount"])
     return round6(max(Fraction(0), (full * (1 - percent / 100) - amount) * factor))
 
 
-def counts(row: Columns, at: datetime, zone: ZoneInfo, policy: str) -> bool:
-    """Say whether the row's status and type count at an instant."""
-    if policy == "recurly" and row.get("item_type") == "usage":
-        return False
-    status = row.get("status") or "active"
-    trial = row.get("trial_until", "")
-    if trial and status not in ("paused", "unpaid"):
-        if not reached(trial, at, zone):
-            return False
-        status = "active" if status == "trialing" else status
-    return status in COUNTS
+def is_subtracted(span: Span, policy: Policy) -> bool:
+    """Say whether the row's discount is subtracted in this span."""
+    if policy.discounts == "recurring":
+        return not span.row.get("discount_until")
+    return policy.discounts == "all" and not span.discount_gone
 
 
-def item_balances(rows: Iterable[Columns], *, at: datetime, zone: ZoneInfo, policy: str, currency: str) -> Balances:
+def value(spans: Sequence[Span], place: int, policy: Policy) -> Decimal:
+    """Return what the span at a place of its item's spans adds to the balance."""
+    span = spans[place]
+    kind = span.row.get("item_type")
+    if kind != "usage" or policy.usage == "include" or not counts(span, policy):
+        return mrr(span, policy)
+    if policy.usage == "exclude":
+        return Decimal(0)
+    alike = [
+        mrr(each, policy)
+        for each in spans[: place + 1]
+        if counts(each, policy) and each.row.get("currency") == span.row.get("currency")
+    ]
+    last = alike[-PERIODS_OF_A_MEAN:]
+    return round6(Fraction(sum(last)) / len(last))
+
+
+def item_balances(rows: Iterable[Columns], *, at: datetime, zone: ZoneInfo, policy: Policy, currency: str) -> Balances:
     """Return the MRR in force for each customer and currency."""
-    balances: Balances = defaultdict(Decimal)
+    items: dict[tuple[str, ...], list[Columns]] = defaultdict(list)
     for row in rows:
-        key = row["customer_id"], row.get("currency") or currency
-        balances[key] += mrr(row, at, zone, policy)
+        items[item_key(row)[:-1]].append(row)
+    balances: Balances = defaultdict(Decimal)
+    for versions in items.values():
+        spans = spans_of_an_item(versions, zone=zone, policy=policy)
+        for place, span in enumerate(spans):
+            if span.starts <= at and (span.ends is None or span.ends > at):
+                key = span.row["customer_id"], span.row.get("currency") or currency
+                balances[key] += value(spans, place, policy)
     return balances
 
 

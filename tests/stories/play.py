@@ -18,13 +18,13 @@ from zoneinfo import ZoneInfo
 import upswell
 from tests.stories.balance import (
     Balances,
-    instant,
     item_balances,
     snapshot_balances,
     standing_rows,
     without_zeros,
 )
 from tests.stories.expected import Figure, Metric, Movement, compare
+from tests.stories.spans import instant
 from tests.stories.story import ExpectHeldBack, ExpectMetrics, ExpectMovements, Import, Story, Undo
 from tests.stories.terms import Columns
 
@@ -57,9 +57,7 @@ class OwnBook:
         self.story = story
         self.folder = folder
         self.as_of = story.as_of or after_the_last_date(story)
-        self.workspace = upswell.init(
-            folder / "workspace", currency=story.currency, timezone=story.timezone, policy=story.policy
-        )
+        self.workspace = workspace_of(story, folder / "workspace")
         self.imports: list[tuple[Import, str]] = []
         self.built = False
         self.differences: list[str] = []
@@ -134,10 +132,20 @@ class OwnBook:
             self.differences.append(f"  held back: expected {sorted(step.codes)}, found {found}")
 
 
+def workspace_of(story: Story, folder: Path) -> upswell.Workspace:
+    """Make a workspace with the story's settings and its own rules in upswell.toml."""
+    upswell.init(folder, currency=story.currency, timezone=story.timezone)
+    path = folder / "upswell.toml"
+    settings = path.read_text("utf-8").replace('policy = "strict"', f'policy = "{story.policy}"')
+    own = [f"{name} = {{ {switches} }}" for name, switches in story.rules.items()]
+    path.write_text("\n".join([settings, "[policies]", *own, ""]), "utf-8")
+    return upswell.open(folder)
+
+
 def can_share(story: Story) -> bool:
     """Say whether a story has the usual settings, one import and asks for strict movements only."""
     usual = Story(story.title)
-    settings = ("timezone", "currency", "policy", "as_of", "rates")
+    settings = ("timezone", "currency", "policy", "as_of", "rates", "rules")
     if any(getattr(story, name) != getattr(usual, name) for name in settings):
         return False
     first, *others = story.steps
@@ -199,7 +207,7 @@ def balance_differences(story: Story, imports: Sequence[Import], rows: Rows, *, 
 
 def in_force(story: Story, imports: Sequence[Import], *, policy: str, as_of: str) -> Balances:
     """Return each customer's MRR at the end, from the rows that stand after all imports."""
-    zone = ZoneInfo(story.timezone)
+    zone, rules = ZoneInfo(story.timezone), story.policy_called(policy)
     sources: dict[tuple[str, str], list[Import]] = defaultdict(list)
     for step in imports:
         sources[step.source, step.table].append(step)
@@ -209,7 +217,7 @@ def in_force(story: Story, imports: Sequence[Import], *, policy: str, as_of: str
             part = snapshot_balances(steps[-1].rows, currency=story.currency)
         else:
             rows = standing_rows((step.rows, step.replace) for step in steps)
-            part = item_balances(rows, at=instant(as_of, zone), zone=zone, policy=policy, currency=story.currency)
+            part = item_balances(rows, at=instant(as_of, zone), zone=zone, policy=rules, currency=story.currency)
         for key, amount in part.items():
             total[key] += amount
     return total

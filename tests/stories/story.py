@@ -18,9 +18,11 @@ strict: what it does not know is an error that names file and line.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.stories.expected import (
     Metric,
@@ -32,6 +34,8 @@ from tests.stories.expected import (
 from tests.stories.history import customer_rows
 from tests.stories.lines import Block, Line, blocks, meaningful
 from tests.stories.terms import Columns, UnknownWordsError
+from upswell.errors import UpswellError
+from upswell.policy import Policy, find
 
 
 @dataclass(frozen=True)
@@ -91,11 +95,19 @@ class Story:
     policy: str = "strict"
     as_of: str = ""
     rates: list[Columns] = field(default_factory=list)
+    rules: dict[str, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         return self.title.text.removeprefix("#").strip()
+
+    def policy_called(self, name: str) -> Policy:
+        """Return a policy of the story's own or a preset; it need not run in this release."""
+        own: dict[str, dict[str, Any]] = {
+            each: tomllib.loads(f"rules = {{ {text} }}")["rules"] for each, text in self.rules.items()
+        }
+        return find(name, own=own).policy
 
     @property
     def place(self) -> str:
@@ -124,6 +136,7 @@ class Reader:
             return
         readers = {
             "rate": self.rate,
+            "rules": self.rules,
             "export": self.open_export,
             "customer": self.customer,
             "customers": self.customers,
@@ -146,6 +159,19 @@ class Reader:
     def rate(self, block: Block) -> None:
         _, date, currency, rate = self.arguments(block, 4)
         self.story.rates.append({"date": date, "currency": currency, "rate": rate})
+
+    def rules(self, block: Block) -> None:
+        """`rules NAME: netting = "subscription", grouping = "60min"`: a policy that differs from strict in this."""
+        found = re.fullmatch(r"rules (?P<name>[^\s:]+): (?P<switches>.+)", block.plain)
+        if found is None or block.lines:
+            raise block.heading.wrong('expected `rules NAME: SWITCH = "VALUE", ...` and no lines below')
+        if found["name"] in self.story.rules:
+            raise block.heading.wrong(f"rules {found['name']} twice")
+        self.story.rules[found["name"]] = found["switches"]
+        try:
+            self.story.policy_called(found["name"])
+        except (UpswellError, tomllib.TOMLDecodeError) as error:
+            raise block.heading.wrong(error) from error
 
     def open_export(self, block: Block) -> None:
         _, name = self.arguments(block, 2)

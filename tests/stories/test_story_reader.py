@@ -7,11 +7,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.stories.balance import instant, item_balances, round6
+from tests.stories.balance import item_balances, round6
 from tests.stories.expected import Figure, compare, read_metric, read_movement
 from tests.stories.history import customer_rows
 from tests.stories.lines import StoryError
-from tests.stories.play import after_the_last_date, can_share, metric_differences, movement_differences
+from tests.stories.play import (
+    after_the_last_date,
+    can_share,
+    metric_differences,
+    movement_differences,
+    workspace_of,
+)
+from tests.stories.spans import instant, spans_of_an_item
 from tests.stories.story import (
     ExpectMetrics,
     ExpectMovements,
@@ -21,6 +28,7 @@ from tests.stories.story import (
     read_stories,
 )
 from tests.stories.terms import terms
+from upswell.policy import Policy
 
 
 def written(folder: Path, text: str) -> list[Story]:
@@ -142,6 +150,11 @@ HEAD = "# A title\ncustomer Acme\n"
         (f"{HEAD}movements\n  2024-01-01 Bolt new 5\n", "some.story:4: no customer 'Bolt'"),
         (f"{HEAD}metrics 2024-01\n  nrr_1m high\n", "some.story:4: not a metric line"),
         (f"{HEAD}import January\n", "some.story:3: expected `import EXPORT"),
+        ('# A title\nrules mine netting = "item"\n', "some.story:2: expected `rules NAME: SWITCH"),
+        ("# A title\nrules mine: netting = item\n", "some.story:2: Invalid value"),
+        ('# A title\nrules mine: netting = "region"\n', "some.story:2: upswell.toml, policy mine: netting"),
+        ('# A title\nrules recurly: netting = "item"\n', "some.story:2: upswell.toml: there already is"),
+        ('# A title\nrules a: week = "4"\nrules a: week = "4"\n', "some.story:3: rules a twice"),
         ("# A title\nsnapshots\n  month A\n  2024-01 1 2\n", "some.story:4: 1 columns, 2 cells"),
     ],
 )
@@ -289,18 +302,66 @@ def test_only_usual_stories_share_a_book(tmp_path: Path) -> None:
     assert after_the_last_date(plain) == "2024-03-01"
 
 
-def test_closing_balance() -> None:
-    utc = ZoneInfo("UTC")
-    assert round6(Fraction(5, 10**7)) == Decimal(0)
-    found = item_balances(
-        rows(
-            "2024-01-01 start Team, 5 seats at 20.00 a month, 10 % off until 2024-02-01",
-            "2024-01-01 add-on SSO, at 120 a year",
-            "2024-01-01 start Chat, at 8 a month, trial until 2024-03-01",
-        ),
-        at=instant("2024-02-01", utc),
-        zone=utc,
-        policy="strict",
-        currency="USD",
+def test_rules_of_a_storys_own_are_read_and_reach_the_workspace(tmp_path: Path) -> None:
+    body = "customer Acme\n  2024-01-01 start Team, at 40 a month\nmovements\n  2024-01-01  new  40\n"
+    (story,) = written(
+        tmp_path,
+        '# A\npolicy mine\nrules mine: netting = "customer", day = "30"\nrules late: past_due_churn_days = 30\n' + body,
     )
-    assert found == {("Acme", "USD"): Decimal(110)}
+    assert story.policy_called("mine").differences() == {"netting": "customer", "day": "30"}
+    assert story.policy_called("late").differences() == {"past_due_churn_days": 30}
+    assert story.policy_called("recurly").name == "recurly"
+    assert not can_share(story)
+    workspace = workspace_of(story, tmp_path / "w")
+    assert workspace.policy().differences() == {"netting": "customer", "day": "30"}
+
+
+UTC = ZoneInfo("UTC")
+
+
+def balance(at: str, *lines: str, zone: ZoneInfo = UTC, **switches: object) -> Decimal:
+    policy = Policy.model_validate({"name": "mine", **switches})
+    found = item_balances(rows(*lines), at=instant(at, zone), zone=zone, policy=policy, currency="USD")
+    return found.get(("Acme", "USD"), Decimal(0))
+
+
+def test_closing_balance() -> None:
+    assert round6(Fraction(5, 10**7)) == Decimal(0)
+    lines = (
+        "2024-01-01 start Team, 5 seats at 20.00 a month, 10 % off until 2024-02-01",
+        "2024-01-01 add-on SSO, at 120 a year",
+        "2024-01-01 start Chat, at 8 a month, trial until 2024-03-01",
+    )
+    assert balance("2024-02-01", *lines) == Decimal(110)
+    assert balance("2024-01-31", *lines) == Decimal(100)
+    assert balance("2024-01-31", *lines, discounts="none") == Decimal(110)
+    assert balance("2024-01-31", *lines, discounts="recurring", trialing="counts") == Decimal(118)
+
+
+def test_closing_balance_at_a_request_to_cancel() -> None:
+    asked = "item plan=p from=2024-01-01 to=2024-06-01 unit=10 cancel_requested_at=2024-03-01"
+    assert balance("2024-04-01", asked) == Decimal(10)
+    assert balance("2024-04-01", asked, churn_date="cancel_request") == Decimal(0)
+    withdrawn = "item plan=p from=2024-06-01 unit=10"
+    assert balance("2024-04-01", asked, withdrawn, churn_date="cancel_request") == Decimal(10)
+
+
+def test_closing_balance_of_a_payment_that_stays_late() -> None:
+    late = ("2024-01-01 start p, at 10 a month", "2024-02-01T15:00 past due", "2024-02-20 seats 2")
+    assert balance("2024-03-01T23:59", *late, past_due_churn_days=30) == Decimal(20)
+    assert balance("2024-03-02", *late, past_due_churn_days=30) == Decimal(0)
+    berlin = ZoneInfo("Europe/Berlin")
+    spans = spans_of_an_item(rows(*late), zone=berlin, policy=Policy(name="mine", past_due_churn_days=60))
+    assert [span.status for span in spans] == ["active", "past_due", "past_due", "lapsed"]
+    # 60 days from 1 February: midnight of 1 April, an hour earlier in UTC since the clocks went forward.
+    assert spans[-1].starts == instant("2024-03-31T22:00:00+00:00", berlin)
+
+
+def test_closing_balance_of_a_trailing_mean() -> None:
+    used = [
+        f"item plan=api type=usage from=2024-0{month}-01 to=2024-0{month + 1}-01 unit={month}0" for month in (1, 2, 3)
+    ]
+    assert balance("2024-03-15", *used) == Decimal(30)
+    assert balance("2024-03-15", *used, usage="trailing_3") == Decimal(20)
+    assert balance("2024-02-15", *used, usage="trailing_3") == Decimal(15)
+    assert balance("2024-03-15", *used, usage="exclude") == Decimal(0)
