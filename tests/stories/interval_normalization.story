@@ -1,7 +1,11 @@
-; How named systems turn a price into MRR, where their factors are those of strict: a month 1/n, a
-; quarter 1/(3n), a year 1/(12n), a week 52/(12n), a day 365/(12n). The figures are theirs, to the digits
-; they show (`~`). Left out, because their factors differ: weeks and days of Kill Bill (0), Polar (4
-; weeks, 30 days), Ghost (4 weeks) and Lago (4.33 weeks), and the rounded months of PostHog.
+; How named systems turn a price into MRR, each with the factor it uses. The figures are theirs, to the digits they
+; show (`~`). Where the factors are those of strict (a month 1/n, a quarter 1/(3n), a year 1/(12n), a week 52/(12n), a day
+; 365/(12n)) the stories are strict's; 4 weeks and 30 days are switches. No switch stands for these, which are told as
+; what they are:
+; - Kill Bill gives 0 to what is paid once (369.95, 429.95, 999.95 and 2300.00 without a billing period: no item here,
+;   since an item recurs), and also to prices by the day, the week, two weeks and thirty days, which is a slip of its own;
+; - Lago counts 4.33 weeks: 433.00 where 52/12 gives 433.333333, the same to the unit it shows;
+; - PostHog makes whole months of days before it divides, at least one: a price every 6 days counts as one a month.
 
 ; source: Flowglad (52/12 weeks, 365/12 days)
 # Flowglad: prices by the month
@@ -275,3 +279,92 @@ customer c2
 movements
   2026-01-01  c1   new  ~433.333333
   2026-01-01  c2   new  ~216.666667
+
+; source: Polar (4 weeks, 30 days)
+# Polar: prices by the week and by the day
+rules polar: week = "4", day = "30"
+customer c1
+  2026-01-01  start  plan, at 100 a week
+customer c2
+  2026-01-01  start  plan, at 100 a day
+movements under polar
+  2026-01-01  c1   new         400
+  2026-01-01  c2   new        3000
+movements under strict
+  2026-01-01  c1   new     ~433.33
+  2026-01-01  c2   new    ~3041.67
+
+; source: Ghost (4 weeks)
+# Ghost: prices by the week
+rules ghost: week = "4"
+customer c1
+  2026-01-01  start  plan, at 100 a week
+movements under ghost
+  2026-01-01  c1   new         400
+movements under strict
+  2026-01-01  c1   new     ~433.33
+
+; source: Lago (4.33 weeks, in whole units)
+# Lago: prices by the week
+customer c1
+  2026-01-01  start  plan, at 100 a week
+movements
+  2026-01-01  c1   new        ~433
+
+; source: PostHog (whole months: days / 30.44 rounded, at least 1); p is its reading, d the days themselves
+# PostHog: prices by a number of days, as whole months and as days
+customer p6
+  2026-01-01  start  plan, at 120 every 1 months
+customer p30
+  2026-01-01  start  plan, at 120 every 1 months
+customer p31
+  2026-01-01  start  plan, at 120 every 1 months
+customer p32
+  2026-01-01  start  plan, at 120 every 1 months
+customer p45
+  2026-01-01  start  plan, at 120 every 1 months
+customer p50
+  2026-01-01  start  plan, at 120 every 2 months
+customer p60
+  2026-01-01  start  plan, at 120 every 2 months
+customer p74
+  2026-01-01  start  plan, at 120 every 2 months
+customer p365
+  2026-01-01  start  plan, at 120 every 12 months
+customer d6
+  2026-01-01  start  plan, at 120 every 6 days
+customer d30
+  2026-01-01  start  plan, at 120 every 30 days
+customer d31
+  2026-01-01  start  plan, at 120 every 31 days
+customer d32
+  2026-01-01  start  plan, at 120 every 32 days
+customer d45
+  2026-01-01  start  plan, at 120 every 45 days
+customer d50
+  2026-01-01  start  plan, at 120 every 50 days
+customer d60
+  2026-01-01  start  plan, at 120 every 60 days
+customer d74
+  2026-01-01  start  plan, at 120 every 74 days
+customer d365
+  2026-01-01  start  plan, at 120 every 365 days
+movements
+  2026-01-01  p6    new         120
+  2026-01-01  p30   new         120
+  2026-01-01  p31   new         120
+  2026-01-01  p32   new         120
+  2026-01-01  p45   new         120
+  2026-01-01  p50   new          60
+  2026-01-01  p60   new          60
+  2026-01-01  p74   new          60
+  2026-01-01  p365  new          10
+  2026-01-01  d6    new  608.333333
+  2026-01-01  d30   new  121.666667
+  2026-01-01  d31   new  117.741935
+  2026-01-01  d32   new    114.0625
+  2026-01-01  d45   new   81.111111
+  2026-01-01  d50   new          73
+  2026-01-01  d60   new   60.833333
+  2026-01-01  d74   new   49.324324
+  2026-01-01  d365  new          10

@@ -253,3 +253,211 @@ customer a
   2026-01-01  start  main, at 1.00 a day
 movements
   2026-01-01  new  ~30.42
+
+; source: Stripe documentation, Billing metric definitions, subscriber churn rate: 100 / (1000 + 100)
+# A hundred of a thousand leave, a hundred come
+policy stripe
+customers 100 named leaver{n}
+  2026-01-01  start   main, at 10.00 a month
+  2026-02-15  cancel
+customers 900 named stays{n}
+  2026-01-01  start   main, at 10.00 a month
+customers 100 named comes{n}
+  2026-02-03  start   main, at 10.00 a month
+metrics 2026-02
+  customer_churn_rate  ~0.0909
+metrics 2026-02 under strict
+  customer_churn_rate   0.1
+
+; source: ProfitWell documentation, churn at the end of the period; Stripe Support, at the request
+# Cancelled on the 8th, paid until the 15th
+policy profitwell
+customer a
+  2026-04-15  start   main, at 10.00 a month
+  2026-06-08  notice  2026-06-15
+movements
+  2026-04-15  new    10.00
+  2026-06-15  churn -10.00
+movements under stripe
+  2026-04-15  new    10.00
+  2026-06-08  churn -10.00
+
+; source: RevenueCat documentation, Monthly Recurring Revenue (MRR) Chart
+# Thirty for every length of subscription
+policy revenuecat
+customer a0
+  2026-01-01  start  main, at 30.00 a day
+customer a1
+  2026-01-01  start  main, at 30.00 every 3 days
+customer a2
+  2026-01-01  start  main, at 30.00 a week
+customer a3
+  2026-01-01  start  main, at 30.00 every 2 weeks
+customer a4
+  2026-01-01  start  main, at 30.00 every 4 weeks
+customer a5
+  2026-01-01  start  main, at 30.00 a month
+customer a6
+  2026-01-01  start  main, at 30.00 every 2 months
+customer a7
+  2026-01-01  start  main, at 30.00 every 3 months
+customer a8
+  2026-01-01  start  main, at 30.00 every 6 months
+customer a9
+  2026-01-01  start  main, at 30.00 a year
+movements
+  2026-01-01  a0  new  900.00
+  2026-01-01  a1  new  300.00
+  2026-01-01  a2  new  120.00
+  2026-01-01  a3  new   60.00
+  2026-01-01  a4  new   30.00
+  2026-01-01  a5  new   30.00
+  2026-01-01  a6  new   15.00
+  2026-01-01  a7  new   10.00
+  2026-01-01  a8  new    5.00
+  2026-01-01  a9  new    2.50
+movements under strict
+  2026-01-01  a0  new  912.50
+  2026-01-01  a1  new  304.166667
+  2026-01-01  a2  new  130.00
+  2026-01-01  a3  new   65.00
+  2026-01-01  a4  new   32.50
+  2026-01-01  a5  new   30.00
+  2026-01-01  a6  new   15.00
+  2026-01-01  a7  new   10.00
+  2026-01-01  a8  new    5.00
+  2026-01-01  a9  new    2.50
+
+; source: ProfitWell documentation, discounts; Stripe Support; Chargebee documentation
+# The discount that runs out, in four systems
+customer a
+  2026-01-01  start  main, at 10.00 a month, 10 % off until 2026-04-01
+movements
+  2026-01-01  new        9.00
+  2026-04-01  expansion  1.00  discount
+movements under profitwell
+  2026-01-01  new        9.00
+  2026-04-01  expansion  1.00  discount
+movements under stripe
+  2026-01-01  new  10.00
+movements under chargebee
+  2026-01-01  new  10.00
+
+; source: ChartMogul help, customer lifecycle; Chargebee documentation counts subscriptions
+# The second subscription for six weeks, where subscriptions are counted
+policy chartmogul
+customer c
+  2024-01-10  start  gold-yearly, 4 seats at 500.00 a year, product gold, sub c-gold
+  2024-02-01  start  silver, 2 seats at 30.00 a month, sub c-silver
+  2024-03-15  end    silver
+  2025-01-10  cancel
+movements
+  2024-01-10  new          ~166.67
+  2024-02-01  expansion      60.00  cross_sell
+  2024-03-15  contraction   -60.00  cross_sell
+  2025-01-10  churn       ~-166.67
+movements under chargebee
+  2024-01-10  new   ~166.67
+  2024-02-01  new     60.00
+  2024-03-15  churn  -60.00
+  2025-01-10  churn ~-166.67
+
+; source: Databox, Stripe metrics; Recurly compares month-ends
+# Up and back down in one month, where month-ends are compared
+policy recurly
+customer a
+  2026-01-01  start  a, at 59.00 a month, product p
+  2026-02-05  plan   b, at 119.00 a month
+  2026-02-20  plan   a, at 59.00 a month
+movements
+  2026-01-31  new  59.00
+
+; source: Stripe documentation, Billing metric definitions, MRR growth
+# Growth of 45 in a month, a currency among its causes
+rate 2026-01-01 EUR 1.00
+rate 2026-02-10 EUR 0.95
+customer base
+  2026-01-01  start   main, at 640.00 a month
+customer euro EUR
+  2026-01-01  start   A, at 100.00 a month, product p
+customer new
+  2026-02-03  start   A, at 100.00 a month, product p
+customer up
+  2026-01-01  start   A, at 100.00 a month, product p
+  2026-02-05  plan    C, at 150.00 a month
+customer down
+  2026-01-01  start   A, at 100.00 a month, product p
+  2026-02-07  plan    B, at 60.00 a month
+customer gone
+  2026-01-01  start   B, at 60.00 a month, product p
+  2026-02-09  cancel
+metrics 2026-02
+  opening_mrr      1000.00
+  new_mrr           100.00
+  expansion_mrr      50.00
+  contraction_mrr   -40.00
+  churned_mrr       -60.00
+  fx_mrr             -5.00
+  closing_mrr      1045.00
+metrics 2026-02 under stripe
+  opening_mrr      1000.00
+  new_mrr           100.00
+  expansion_mrr      50.00
+  contraction_mrr   -40.00
+  churned_mrr       -60.00
+  fx_mrr             -5.00
+  closing_mrr      1045.00
+
+; source: Stripe documentation, Billing metric definitions, MRR: the term (50 x (800 / 12)) as it is printed
+# A hundred customers by the month and fifty at 800 a year
+customers 100 named m{n}
+  2026-01-01  start  main, at 100.00 a month
+customers 50 named y{n}
+  2026-01-01  start  main, at 800.00 a year
+metrics 2026-01
+  closing_mrr  ~13333.33
+
+; source: Stripe documentation, Billing metric definitions, retention by cohort
+# A hundred at 10: ten leave, five go to 25
+customers 10 named leaver{n}
+  2026-01-05  start   main, at 10.00 a month
+  2026-02-10  cancel
+customers 5 named grows{n}
+  2026-01-05  start   main, at 10.00 a month
+  2026-02-12  price   25.00
+customers 85 named stays{n}
+  2026-01-05  start   main, at 10.00 a month
+metrics 2026-02
+  opening_mrr    1000.00
+  expansion_mrr    75.00
+  churned_mrr    -100.00
+  nrr_1m            0.975
+
+; source: ProfitWell documentation, How do you handle currency conversions? (1 / 7.064195 and 1 / 7.023406)
+# A hundred and then a hundred and ten kroner
+rate 2017-01-01 DKK 0.141559
+rate 2017-03-01 DKK 0.142381
+customer a DKK
+  2017-01-01  start  main, at 100.00 a month
+  2017-03-01  price  110.00
+metrics 2017-01
+  closing_mrr  ~14.16
+metrics 2017-03
+  closing_mrr  ~15.66
+metrics 2017-01 under profitwell
+  closing_mrr  ~14.16
+metrics 2017-03 under profitwell
+  closing_mrr  ~15.57
+
+; source: Chargebee documentation, Recurring Revenue, gross revenue retention
+# From 5,000 to 6,000 with nothing lost
+customer stays
+  2026-01-01  start  main, at 4000.00 a month
+customer grows
+  2026-01-01  start  main, at 1000.00 a month
+  2026-02-10  price  2000.00
+metrics 2026-02
+  opening_mrr  5000.00
+  closing_mrr  6000.00
+  grr_1m          1
+  nrr_1m          1.20

@@ -209,3 +209,63 @@ movements from 2026-02-01
 metrics 2026-05
   expansion_mrr    10.00
   contraction_mrr   0
+
+; source: Stripe's definition of the subscriber churn rate: 2 of 10 + 2
+# The base of Stripe's customer churn is the opening and the new: two of twelve
+policy stripe
+customer leaver
+  2026-01-01  start   p, at 100.00 a month
+  2026-02-10  cancel
+customers 9 named o{n}
+  2026-01-01  start   p, at 100.00 a month
+customer n0
+  2026-02-05  start   p, at 100.00 a month
+customer n1
+  2026-02-05  start   p, at 100.00 a month
+  2026-02-20  cancel
+metrics 2026-02
+  customer_churn_rate  ~0.166667
+
+; source: Stripe Support, "Billing Analytics": a coupon with an end leaves MRR as it is
+# Stripe leaves temporary discounts in
+policy stripe
+customer a
+  2026-01-01  start  p, at 100.00 a month, 20 % off
+customer b
+  2026-01-01  start  p, at 100.00 a month, 20 % off until 2026-04-01
+movements
+  2026-01-01  a  new   80.00
+  2026-01-01  b  new  100.00
+
+; source: Stripe Support, "Impact of Subscription Cancellations on MRR in Billing"
+# Stripe books churn when it is asked for
+policy stripe
+customer a
+  2026-01-01  start   p, at 100.00 a month
+  2026-03-02  notice  2026-03-15
+movements
+  2026-01-01  new    100.00
+  2026-03-02  churn -100.00
+
+; source: Chargebee documentation, "Expansion & Contraction MRR"
+# Chargebee books a return as expansion
+policy chargebee
+customer a
+  2026-01-01  start   p, at 100.00 a month
+  2026-02-01  cancel
+  2026-03-01  start   p, at 100.00 a month
+movements
+  2026-01-01  new        100.00
+  2026-02-01  churn     -100.00
+  2026-03-01  expansion  100.00  cross_sell
+
+; source: ChartMogul's blog on Smart Activity Classification: changes within 60 minutes are one
+# ChartMogul's hour: an upgrade after 55 minutes is part of what is new, one after two hours is not
+policy chartmogul
+customer a
+  2026-01-05T10:00:00  start  s, at 50.00 a month, product p
+  2026-01-05T10:55:00  plan   m, at 90.00 a month
+  2026-01-05T12:00:00  plan   l, at 120.00 a month
+movements
+  2026-01-05  new        90.00
+  2026-01-05  expansion  30.00  plan
