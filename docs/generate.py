@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from docs.examples import replay
-from docs.generated import books, commands, file_errors, import_tables, ledger, metrics, policies
+from docs.generated import books, commands, file_errors, import_tables, ledger, metrics, policies, published
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = (
@@ -27,6 +27,7 @@ PAGES: Final = (
     "docs/import.md",
     "docs/ledger.md",
     "docs/policies.md",
+    "docs/published-examples.md",
     "docs/metrics.md",
     "docs/python.md",
     "docs/sql.md",
@@ -51,6 +52,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "presets": policies.presets,
     "preset values": policies.preset_values,
     "switches": policies.switches,
+    "published overview": published.overview,
+    "published sections": published.sections,
 }
 _PART: Final = re.compile(r"<!-- generated: (?P<name>[a-z ]+) -->\n.*?<!-- /generated -->", re.DOTALL)
 
