@@ -17,7 +17,8 @@ import pytest
 import upswell
 from tests.oracles.ledger import OracleMovement, movements
 from tests.oracles.metrics import Cohort, MonthFigures, month_before, month_of, monthly_figures
-from tests.oracles.values import RECURLY, STRICT, ItemRow, OraclePolicy
+from tests.oracles.policies import RECURLY, STRICT, OraclePolicy
+from tests.oracles.values import ItemRow
 from tests.properties.company import by_customer, import_items, new_workspace, random_company
 from upswell import Workspace
 
