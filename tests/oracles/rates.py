@@ -7,10 +7,11 @@ under `fixed_rate` both the rate of the day on which the book stands; nothing is
 Under `item_start` an item that was started as the replacement of another carries that one's first day on.
 Where the rules leave room:
 
-- Chains are followed back in time only: from the earliest pair in which an item was started to pairs of earlier
-  moments. So an item that is replaced, and later replaces its replacement, is its own ancestor only once.
-- An item's first day, and what it replaced, are facts of its history: what `new_and_churned` drops and verdicts of
-  the moment do not change them. A version that was cancelled before it began never was.
+- An item is started once: in the first moment after which it counts. Where it comes back later as the replacement of
+  something else, its rate stays what it was; otherwise a change to come would move the figures of what has been.
+  So chains only lead back in time, also where an item is replaced and later replaces its replacement.
+- An item's first day, and what it replaced, are facts of its history: neither what `new_and_churned` drops nor the
+  verdict of the moment changes them. A version that was cancelled before it began never was.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from zoneinfo import ZoneInfo
 from .moments import Moment
 from .pairing import Pair
 from .policies import OraclePolicy
+from .spans import from_then_on
 from .values import ItemKey, Span
 
 Rates = Mapping[str, Sequence[tuple[date, Decimal]]]
@@ -48,28 +50,28 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Lineage:
-    """When a customer's items began, and what they were started as a replacement of."""
+    """When a customer's items began, and what each was started as the replacement of."""
 
     first_starts: Mapping[ItemKey, datetime]
-    replaced: Mapping[ItemKey, tuple[datetime, ItemKey]]
+    replaced: Mapping[ItemKey, ItemKey]
 
-    def first_start(self, item: ItemKey, *, earlier_than: datetime | None = None) -> datetime:
+    def first_start(self, item: ItemKey) -> datetime:
         """The start of the item, or of the one at the end of its chain."""
-        at, former = self.replaced.get(item, (None, item))
-        if at is None or (earlier_than is not None and at >= earlier_than):
-            return self.first_starts[item]
-        return self.first_start(former, earlier_than=at)
+        while item in self.replaced:
+            item = self.replaced[item]
+        return self.first_starts[item]
 
 
-def lineage_of(spans: Iterable[Span], pairs: Iterable[tuple[Moment, Sequence[Pair]]]) -> Lineage:
+def lineage_of(spans: Sequence[Span], pairs: Iterable[tuple[Moment, Sequence[Pair]]]) -> Lineage:
     """`pairs` are those of each moment, in order."""
     first_starts: dict[ItemKey, datetime] = {}
     for span in sorted(spans, key=lambda each: each.starts_at):
         first_starts.setdefault(span.item, span.starts_at)
-    replaced: dict[ItemKey, tuple[datetime, ItemKey]] = {}
+    replaced: dict[ItemKey, ItemKey] = {}
+    counted: set[ItemKey] = set()
     for moment, of_moment in pairs:
-        for old, new in of_moment:
-            replaced.setdefault(new.item, (moment.first, old.item))
+        replaced |= {new.item: old.item for old, new in of_moment if new.item not in counted}
+        counted |= {item for item, span in from_then_on(spans, moment.last).items() if span.counts}
     return Lineage(first_starts, replaced)
 
 

@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from tests.oracles.by_hand import Booked, at, booked, item, run
 from tests.oracles.ledger import RECURLY, STRICT, ItemRow, balances, movements
 from tests.oracles.metrics import Cohort, monthly_figures
-from tests.oracles.policies import PRESETS
 from tests.oracles.values import line_value, months_factor, round6
 from tests.properties.histories import (
     RATES,
@@ -24,6 +23,7 @@ from tests.properties.histories import (
     history,
     random_history,
 )
+from tests.properties.policies_compared import COMPARED
 
 
 def test_one_rounding_half_to_even() -> None:
@@ -298,7 +298,7 @@ def month_ends() -> list[date]:
 @given(history())
 @settings(max_examples=40, deadline=None)
 def test_movements_add_up_to_what_is_in_force(items: list[ItemRow]) -> None:
-    for policy in PRESETS.values():
+    for policy in COMPARED.values():
         found = movements(
             items,
             policy=policy,

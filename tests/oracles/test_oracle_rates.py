@@ -75,7 +75,7 @@ def test_a_replacement_carries_the_first_day_on() -> None:
     assert rates_of(items[1:], ITEM_START) == ["1.00"] * 2
 
 
-def test_the_earliest_of_several_pairs_counts() -> None:
+def test_only_the_pair_in_which_an_item_was_started_counts() -> None:
     """b replaces a in March (a since January, 1.25), ends, and replaces c in May (c since March, 1.00)."""
     addon = {"item_type": "addon"}
     items = [
@@ -89,7 +89,20 @@ def test_the_earliest_of_several_pairs_counts() -> None:
     assert {one.rate for one in found if one.item_id == "c"} == {Fraction(1)}
 
 
-def test_an_item_that_replaces_its_replacement_is_its_own_ancestor_only_once() -> None:
+def test_a_change_to_come_moves_no_rate_of_what_has_been() -> None:
+    """b since March (1.00), for itself; from May it is to go on as the replacement of a (since January, 1.25)."""
+    past = [
+        euros("2026-01-10", "2026-05-10", item_id="a"),
+        euros("2026-03-10", "2026-04-01", item_id="b"),
+    ]
+    to_come = euros("2026-05-10", item_id="b", unit_amount="150")
+    for items in (past, [*past, to_come]):
+        found = run(items, policy=ITEM_START, rates=RATES, as_of=at("2026-04-20"))
+        assert {one.rate for one in found if one.item_id == "b"} == {Fraction(1)}
+
+
+def test_an_item_that_replaces_its_replacement() -> None:
+    """a as b from March, b as a again from May: one rate throughout."""
     items = [
         euros("2026-01-10", "2026-03-10", item_id="a"),
         euros("2026-03-10", "2026-05-10", item_id="b", unit_amount="150"),
