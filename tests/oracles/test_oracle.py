@@ -14,7 +14,6 @@ from hypothesis import given, settings
 
 from tests.oracles.by_hand import Booked, at, booked, item, run
 from tests.oracles.ledger import RECURLY, STRICT, ItemRow, balances, movements
-from tests.oracles.metrics import Cohort, monthly_figures
 from tests.oracles.values import line_value, months_factor, round6
 from tests.properties.histories import (
     RATES,
@@ -276,19 +275,6 @@ def test_what_comes_later_than_as_of_is_scheduled() -> None:
 def test_the_day_is_the_workspaces() -> None:
     found = run([item("2026-03-01T03:00")], timezone="America/New_York")
     assert booked(found) == [("2026-02-28", "new", None, "100")]
-
-
-@pytest.mark.parametrize(("cohort", "nrr"), [("reactivated_zero", "0.5"), ("included", "1.25")])
-def test_retention_of_a_customer_who_left_and_came_back(cohort: Cohort, nrr: str) -> None:
-    b = {"customer_id": "b"}
-    found = run([item("2025-01-01")]) + run(
-        [item("2025-01-01", "2025-06-01", **b), item("2025-09-01", unit_amount="150", **b)]
-    )
-    (figures,) = monthly_figures(found, months=["2026-01"], cohort=cohort)
-    assert figures.nrr_12m == Fraction(nrr)
-    assert figures.grr_12m == (1 if cohort == "included" else Fraction(1, 2))
-    assert (figures.opening, figures.closing) == (Decimal(250), Decimal(250))
-    assert figures.customers == 2
 
 
 def month_ends() -> list[date]:
