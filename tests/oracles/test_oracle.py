@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.oracles.by_hand import Booked, at, booked, item, run
-from tests.oracles.ledger import RECURLY, STRICT, ItemRow, balances, movements
+from tests.oracles.ledger import RECURLY, STRICT, ItemRow, OracleMovement, OraclePolicy, balances, movements
 from tests.oracles.values import line_value, months_factor, round6
 from tests.properties.histories import (
     RATES,
@@ -285,14 +286,7 @@ def month_ends() -> list[date]:
 @settings(max_examples=40, deadline=None)
 def test_movements_add_up_to_what_is_in_force(items: list[ItemRow]) -> None:
     for policy in COMPARED.values():
-        found = movements(
-            items,
-            policy=policy,
-            as_of=at("2024-06-30"),
-            timezone="America/New_York",
-            workspace_currency=WORKSPACE_CURRENCY,
-            rates=RATES,
-        )
+        found = ledger_of(items, policy=policy)
         in_force = balances(
             items, policy=policy, days=month_ends(), timezone="America/New_York", as_of=at("2024-06-30")
         )
@@ -303,6 +297,37 @@ def test_movements_add_up_to_what_is_in_force(items: list[ItemRow]) -> None:
                     key = (one.currency, one.product_id, one.plan_id)
                     sums[key] = sums.get(key, Decimal(0)) + one.amount
             assert {key: mrr for key, mrr in sums.items() if mrr} == in_force[day]
+
+
+@given(history())
+@settings(max_examples=60, deadline=None)
+def test_a_subscription_judged_for_itself_is_a_customer_of_one_subscription(items: list[ItemRow]) -> None:
+    """Apart from the driver of what appears or goes, which looks at all that the customer holds."""
+    for grouping in ("day", "month", "none"):
+        rules = {"grouping": grouping, "fx": "item_start", "new_and_churned": "neither", "reactivation": "new"}
+        policy = OraclePolicy(**rules)  # type: ignore[arg-type]
+        together = ledger_of(items, policy=replace(policy, level="subscription"))
+        alone = [
+            movement
+            for subscription in {row.subscription_id for row in items}
+            for movement in ledger_of([row for row in items if row.subscription_id == subscription], policy=policy)
+        ]
+        assert Counter(map(without_presence, together)) == Counter(map(without_presence, alone))
+
+
+def without_presence(movement: OracleMovement) -> OracleMovement:
+    return replace(movement, driver=None) if movement.rule in {"item_appeared", "item_gone"} else movement
+
+
+def ledger_of(items: list[ItemRow], *, policy: OraclePolicy) -> list[OracleMovement]:
+    return movements(
+        items,
+        policy=policy,
+        as_of=at("2024-06-30"),
+        timezone="America/New_York",
+        workspace_currency=WORKSPACE_CURRENCY,
+        rates=RATES,
+    )
 
 
 def test_a_seed_gives_one_history_in_the_contracts_columns() -> None:
