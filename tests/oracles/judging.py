@@ -4,11 +4,16 @@ A customer drops chat (-50) and moves CRM from plan S to L (+60) on one day. Jud
 that is a contraction of 50 and an expansion of 60; judged as a whole (netting `customer`) both
 rows are expansion, 10 in sum. Either way CRM's former 100 moves from plan S to plan L by two
 `transfer` rows of sum 0, and its +60 sits on plan L.
+
+Where the rules leave room: a group whose changes are all in one currency is judged in it, whatever
+rates its rows carry; so is a group whose other currencies each cancel out. Only where several
+currencies are left do rates decide, each row's own (under `fx = "item_start"` two rows in euros may
+carry different ones). Where one of these is unknown, each currency is judged for itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -20,9 +25,9 @@ from .drivers import (
     causes_of_change,
     moved_offer,
 )
-from .values import ZERO, OraclePolicy, Span
-
-RateOf = Mapping[str, Fraction]
+from .policies import OraclePolicy
+from .rates import RateOf
+from .values import ZERO, Span
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,9 @@ def judge(
     policy: OraclePolicy,
     rate_of: RateOf,
 ) -> list[Judged]:
-    """Rows of a moment before and after which the customer pays."""
-    groups = [[change] for change in changes] if policy.netting == "item" else [list(changes)]
+    """Rows of changes whose unit pays before and after; `before` and `after` are all that the customer has."""
     judged: list[Judged] = []
-    for group in groups:
+    for group in _groups(changes, policy=policy):
         kinds = _kinds(group, rate_of=rate_of)
         for change in group:
             judged += _transfers(change)
@@ -103,6 +107,19 @@ def judge(
     return judged
 
 
+def _groups(changes: Sequence[Change], *, policy: OraclePolicy) -> list[list[Change]]:
+    """The changes whose total decides their kind together."""
+    grouped: dict[object, list[Change]] = {}
+    for change in changes:
+        name = {
+            "item": change.place.item,
+            "subscription": change.place.version.subscription_id,
+            "customer": "all",
+        }[policy.netting]
+        grouped.setdefault(name, []).append(change)
+    return list(grouped.values())
+
+
 def _kinds(group: Sequence[Change], *, rate_of: RateOf) -> dict[str, str]:
     """The kind of the group's rows, by currency: one for all wherever rates allow to add."""
     totals: dict[str, Decimal] = {}
@@ -110,11 +127,20 @@ def _kinds(group: Sequence[Change], *, rate_of: RateOf) -> dict[str, str]:
         for currency, amount in change.parts.items():
             totals[currency] = totals.get(currency, ZERO) + amount
     # What cancels within its currency is worth nothing at any rate, so it needs none.
-    moved = {currency: amount for currency, amount in totals.items() if amount != 0}
-    if all(currency in rate_of for currency in moved):
-        whole = sum((Fraction(amount) * rate_of[currency] for currency, amount in moved.items()), Fraction(0))
-        return dict.fromkeys(totals, _kind(whole))
-    return {currency: _kind(Fraction(amount)) for currency, amount in totals.items()}
+    moved = {currency: Fraction(amount) for currency, amount in totals.items() if amount != 0}
+    valued = [
+        (Fraction(amount), rate_of(change.place, currency))
+        for change in group
+        for currency, amount in change.parts.items()
+        if currency in moved
+    ]
+    if any(rate is None for _, rate in valued):
+        return {currency: _kind(Fraction(amount)) for currency, amount in totals.items()}
+    if len(moved) == 1:
+        whole = sum(moved.values(), Fraction(0))
+    else:
+        whole = sum((amount * rate for amount, rate in valued if rate is not None), Fraction(0))
+    return dict.fromkeys(totals, _kind(whole))
 
 
 def _kind(total: Fraction) -> str:

@@ -8,34 +8,28 @@ change, what after its last; pair what ended with what started; judge; split int
     2024-05-02  7 seats at 18.00                    -> contraction  -20.00  seats
                                                        contraction  -14.00  price
 
-`balance` reads what is in force straight from the versions, so that the sum of all movements can
+`balances` reads what is in force straight from the versions, so that the sum of all movements can
 be held against something that never saw a movement.
 """
 
 from __future__ import annotations
 
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from .drivers import cause_of_presence
 from .judging import Change, Judged, judge
-from .pairing import pair
-from .values import (
-    RECURLY,
-    STRICT,
-    ZERO,
-    ItemKey,
-    ItemRow,
-    OraclePolicy,
-    Span,
-    cut_all,
-    from_then_on,
-    just_before,
-)
+from .moments import Moment, moments_of
+from .pairing import Pair, pair
+from .policies import RECURLY, STRICT, OraclePolicy
+from .rates import Exchange, RateOf, Rates, lineage_of, rates_at
+from .spans import cut_all, from_then_on, just_before, pays
+from .units import of_unit, unit_of, without_dropped_episodes
+from .values import ZERO, ItemKey, ItemRow, Span
 
 __all__ = [
     "RECURLY",
@@ -43,17 +37,17 @@ __all__ = [
     "ItemRow",
     "OracleMovement",
     "OraclePolicy",
-    "balance",
+    "Rates",
+    "balances",
     "movements",
 ]
 
-Rates = Mapping[str, Sequence[tuple[date, Decimal]]]
 Holding = Mapping[ItemKey, Span]
 
 
 @dataclass(frozen=True)
 class OracleMovement:
-    """One booked change; `amount` in `currency`, major units, 6 decimals."""
+    """One booked change; `amount` in `currency`, major units, 6 decimals; `rate` values it in the workspace's."""
 
     date: date
     customer_id: str
@@ -66,19 +60,18 @@ class OracleMovement:
     driver: str | None
     amount: Decimal
     currency: str
+    rate: Fraction | None
     rule: str
     scheduled: bool
     rows: frozenset[int]
 
 
-@dataclass(frozen=True)
-class Moment:
-    """All changes of the customer that are looked at together."""
+@dataclass
+class Past:
+    """What of a unit's past decides whether it is new: whether it ever paid, and when it last left."""
 
-    day: date
-    scheduled: bool
-    first: datetime
-    last: datetime
+    ever_paid: bool = False
+    left_on: date | None = None
 
 
 def movements(
@@ -91,42 +84,38 @@ def movements(
     rates: Rates,
 ) -> list[OracleMovement]:
     """Book one customer's history; changes later than `as_of` are marked `scheduled`."""
-    spans = cut_all(items, policy=policy)
+    everything = cut_all(items, policy=policy, timezone=timezone)
+    moments = moments_of(everything, policy=policy, as_of=as_of, timezone=timezone)
+    exchange = Exchange(workspace_currency, rates)
+    replacing = moments if policy.fx == "item_start" else []  # nobody else asks what an item replaced
+    pairs = [(moment, _pairs(everything, moment, exchange=exchange, policy=policy)) for moment in replacing]
+    lineage = lineage_of(everything, pairs)
+    spans = without_dropped_episodes(everything, moments, policy=policy)
+    pasts: dict[str, Past] = {}
     booked: list[OracleMovement] = []
-    ever_paid = False
-    for moment in _moments(spans, policy=policy, as_of=as_of, timezone=timezone):
-        before = just_before(spans, moment.first)
-        after = from_then_on(spans, moment.last)
-        rate_of = _rates_on(moment.day, workspace_currency=workspace_currency, rates=rates)
-        changes = _changes(before, after, rate_of=rate_of)
-        paid_before, paid_after = _paying(before), _paying(after)
-        if not paid_before and paid_after:
-            kind, rule = ("reactivation", "return") if ever_paid else ("new", "first_payment")
-            judged = _whole_customer(changes, kind=kind, rule=rule)
-        elif paid_before and not paid_after:
-            judged = _whole_customer(changes, kind="churn", rule="nothing_left")
-        elif paid_before and paid_after:
-            judged = judge(
-                changes,
-                before=list(before.values()),
-                after=list(after.values()),
-                policy=policy,
-                rate_of=rate_of,
-            )
-        else:
-            judged = []
-        booked += [_movement(one, moment) for one in judged]
-        ever_paid = ever_paid or paid_after
+    for moment in moments:
+        rate_of = rates_at(moment, exchange=exchange, lineage=lineage, policy=policy, as_of=as_of, timezone=timezone)
+        judged = _judged(spans, moment, pasts=pasts, exchange=exchange, rate_of=rate_of, policy=policy)
+        booked += [_movement(one, moment, rate_of=rate_of) for one in judged]
     return booked
 
 
-def balance(
-    items: Sequence[ItemRow], *, policy: OraclePolicy, day: date, timezone: str
-) -> dict[tuple[str, str, str], Decimal]:
-    """MRR by (currency, product, plan) at the last instant of a local day; zeros left out."""
-    zone = ZoneInfo(timezone)
+def balances(
+    items: Sequence[ItemRow], *, policy: OraclePolicy, days: Iterable[date], timezone: str, as_of: datetime
+) -> dict[date, dict[tuple[str, str, str], Decimal]]:
+    """MRR by (currency, product, plan) at the last instant of each local day; zeros left out.
+
+    `as_of` only matters where `new_and_churned` drops something: the two sides of it are judged apart.
+    """
+    spans = cut_all(items, policy=policy, timezone=timezone)
+    moments = moments_of(spans, policy=policy, as_of=as_of, timezone=timezone)
+    kept = without_dropped_episodes(spans, moments, policy=policy)
+    return {day: _in_force(kept, day, zone=ZoneInfo(timezone)) for day in days}
+
+
+def _in_force(spans: Iterable[Span], day: date, *, zone: ZoneInfo) -> dict[tuple[str, str, str], Decimal]:
     totals: dict[tuple[str, str, str], Decimal] = {}
-    for span in cut_all(items, policy=policy):
+    for span in spans:
         begun = span.starts_at.astimezone(zone).date() <= day
         over = span.ends_at is not None and span.ends_at.astimezone(zone).date() <= day
         if begun and not over and span.counts and span.mrr != 0:
@@ -135,31 +124,60 @@ def balance(
     return totals
 
 
-def _moments(spans: Iterable[Span], *, policy: OraclePolicy, as_of: datetime, timezone: str) -> list[Moment]:
-    zone = ZoneInfo(timezone)
-    instants = {span.starts_at for span in spans}
-    instants |= {span.ends_at for span in spans if span.ends_at is not None}
-    grouped: dict[tuple[date, bool], list[datetime]] = {}
-    for instant in sorted(instants):
-        day = instant.astimezone(zone).date()
-        if policy.grouping == "month":
-            day = day.replace(day=monthrange(day.year, day.month)[1])
-        grouped.setdefault((day, instant > as_of), []).append(instant)
-    return [
-        Moment(day=day, scheduled=scheduled, first=together[0], last=together[-1])
-        for (day, scheduled), together in sorted(grouped.items())
-    ]
+def _judged(
+    spans: Sequence[Span],
+    moment: Moment,
+    *,
+    pasts: dict[str, Past],
+    exchange: Exchange,
+    rate_of: RateOf,
+    policy: OraclePolicy,
+) -> list[Judged]:
+    """The rows of a moment; `pasts` of the customer's units are brought up to it."""
+    before, after = just_before(spans, moment.first), from_then_on(spans, moment.last)
+    pairs = _pairs(spans, moment, exchange=exchange, policy=policy)
+    changes = _changes(before, after, pairs)
+    judged: list[Judged] = []
+    of_paying_units: list[Change] = []
+    for unit in sorted({unit_of(span, policy=policy) for span in spans}):
+        own = [change for change in changes if unit_of(change.place, policy=policy) == unit]
+        past = pasts.setdefault(unit, Past())
+        paid = pays(of_unit(before.values(), unit, policy=policy))
+        paying = pays(of_unit(after.values(), unit, policy=policy))
+        if paying and not paid and not past.ever_paid:
+            judged += _all_of_one_kind(own, kind="new", rule="first_payment")
+        elif paying and not paid:
+            judged += _returned(own, past=past, day=moment.day, held_before=list(before.values()), policy=policy)
+        elif paid and not paying:
+            judged += _all_of_one_kind(own, kind="churn", rule="nothing_left")
+            past.left_on = moment.day
+        elif paid and paying:
+            of_paying_units += own
+        past.ever_paid = past.ever_paid or paying
+    return judged + judge(
+        of_paying_units,
+        before=list(before.values()),
+        after=list(after.values()),
+        policy=policy,
+        rate_of=rate_of,
+    )
 
 
-def _changes(before: Holding, after: Holding, *, rate_of: Mapping[str, Fraction]) -> list[Change]:
-    """Every item that counted before or after, pairs made into one."""
+def _pairs(spans: Sequence[Span], moment: Moment, *, exchange: Exchange, policy: OraclePolicy) -> list[Pair]:
+    """What ended in the moment and goes on as something else; sizes are always compared at the day's rate."""
+    before, after = just_before(spans, moment.first), from_then_on(spans, moment.last)
     ended = [span for item, span in before.items() if span.counts and not _holds(after.get(item))]
     started = [span for item, span in after.items() if span.counts and not _holds(before.get(item))]
 
     def size(span: Span) -> Fraction:
-        return Fraction(span.mrr) * rate_of.get(span.version.currency, Fraction(1))
+        rate = exchange.on(moment.day, span.version.currency)
+        return Fraction(span.mrr) * (Fraction(1) if rate is None else rate)
 
-    pairs = pair(ended, started, size=size)
+    return pair(ended, started, size=size, across_subscriptions=policy.level == "customer")
+
+
+def _changes(before: Holding, after: Holding, pairs: Sequence[Pair]) -> list[Change]:
+    """Every item that counted before or after, pairs made into one."""
     in_a_pair = {old.item for old, _ in pairs} | {new.item for _, new in pairs}
     changes = [Change(before=old, after=new) for old, new in pairs]
     for item in sorted(before.keys() | after.keys()):
@@ -169,12 +187,35 @@ def _changes(before: Holding, after: Holding, *, rate_of: Mapping[str, Fraction]
     return changes
 
 
-def _whole_customer(changes: Sequence[Change], *, kind: str, rule: str) -> list[Judged]:
-    """`new`, `reactivation` and `churn`: one row an item, no driver, no transfer."""
+def _returned(
+    changes: Sequence[Change], *, past: Past, day: date, held_before: Sequence[Span], policy: OraclePolicy
+) -> list[Judged]:
+    """The rows of a unit that pays again, under the name that the policy gives to it."""
+    rows = _all_of_one_kind(changes, kind=_kind_of_return(past, day, policy=policy), rule="return")
+    if policy.reactivation == "expansion":
+        return [replace(row, driver=cause_of_presence(row.place, held_before)) for row in rows]
+    return rows
+
+
+def _kind_of_return(past: Past, day: date, *, policy: OraclePolicy) -> str:
+    match policy.reactivation:
+        case "separate":
+            return "reactivation"
+        case "new_after_days":
+            assert past.left_on is not None
+            assert policy.reactivation_new_after_days is not None
+            away = (day - past.left_on).days
+            return "new" if away >= policy.reactivation_new_after_days else "reactivation"
+        case "new" | "churn" | "expansion":
+            return policy.reactivation
+
+
+def _all_of_one_kind(changes: Sequence[Change], *, kind: str, rule: str) -> list[Judged]:
+    """A unit that comes or goes as a whole: one row an item, no transfer, a driver only where `_returned` adds it."""
     judged = []
     for change in changes:
         amount = change.after_mrr - change.before_mrr
-        place = (change.before or change.after) if kind == "churn" else change.place
+        place = (change.before or change.after) if rule == "nothing_left" else change.place
         if amount != 0 and place is not None:
             judged.append(
                 Judged(
@@ -191,7 +232,7 @@ def _whole_customer(changes: Sequence[Change], *, kind: str, rule: str) -> list[
     return judged
 
 
-def _movement(one: Judged, moment: Moment) -> OracleMovement:
+def _movement(one: Judged, moment: Moment, *, rate_of: RateOf) -> OracleMovement:
     place = one.place.version
     return OracleMovement(
         date=moment.day,
@@ -205,25 +246,11 @@ def _movement(one: Judged, moment: Moment) -> OracleMovement:
         driver=one.driver,
         amount=one.amount,
         currency=one.currency,
+        rate=rate_of(one.place, one.currency),
         rule=one.rule,
         scheduled=moment.scheduled,
         rows=one.change.rows,
     )
-
-
-def _rates_on(day: date, *, workspace_currency: str, rates: Rates) -> dict[str, Fraction]:
-    """The rate of each currency that has one on the day."""
-    known: dict[str, Fraction] = {}
-    for currency, given in rates.items():
-        for since, rate in sorted(given):
-            if since <= day:
-                known[currency] = Fraction(rate)
-    known[workspace_currency] = Fraction(1)
-    return known
-
-
-def _paying(holding: Holding) -> bool:
-    return any(span.counts and span.mrr > 0 for span in holding.values())
 
 
 def _holds(span: Span | None) -> bool:

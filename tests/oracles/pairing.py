@@ -10,7 +10,8 @@ Ended and started items meet in four stages, each over what the former stages le
 3. across subscriptions, same item type and product;
 4. across subscriptions, the one ended plan left with the one started plan left.
 
-In stages 1 to 3 the largest ended item meets the largest started one, the second the second.
+In stages 1 to 3 the largest ended item meets the largest started one, the second the second. Where
+each subscription is judged for itself (`level = "subscription"`), the last two stages are left out.
 """
 
 from __future__ import annotations
@@ -25,11 +26,15 @@ Size = Callable[[Span], Fraction]
 Group = Callable[[Span], tuple[str, ...] | None]
 
 
-def pair(ended: Sequence[Span], started: Sequence[Span], *, size: Size) -> list[Pair]:
+def pair(ended: Sequence[Span], started: Sequence[Span], *, size: Size, across_subscriptions: bool) -> list[Pair]:
     """Pair ended with started spans; what is in no pair stays unpaired."""
     pairs: list[Pair] = []
-    for group in (_line_in_subscription, _plan_in_subscription, _line_anywhere):
+    for group in (_line_in_subscription, _plan_in_subscription):
         pairs += _pair_by_size(_left(ended, pairs, side=0), _left(started, pairs, side=1), group=group, size=size)
+    if not across_subscriptions:
+        return pairs
+    left = _left(ended, pairs, side=0), _left(started, pairs, side=1)
+    pairs += _pair_by_size(*left, group=_line_anywhere, size=size)
     last_ended = [span for span in _left(ended, pairs, side=0) if _is_plan(span)]
     last_started = [span for span in _left(started, pairs, side=1) if _is_plan(span)]
     if len(last_ended) == 1 and len(last_started) == 1:

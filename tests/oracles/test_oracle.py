@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -13,16 +13,8 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 
-from tests.oracles.ledger import (
-    RECURLY,
-    STRICT,
-    ItemRow,
-    OracleMovement,
-    OraclePolicy,
-    balance,
-    movements,
-)
-from tests.oracles.metrics import Cohort, monthly_figures
+from tests.oracles.by_hand import Booked, at, booked, item, run
+from tests.oracles.ledger import RECURLY, STRICT, ItemRow, OracleMovement, OraclePolicy, balances, movements
 from tests.oracles.values import line_value, months_factor, round6
 from tests.properties.histories import (
     RATES,
@@ -31,77 +23,7 @@ from tests.properties.histories import (
     history,
     random_history,
 )
-
-LATER = datetime(2030, 1, 1, tzinfo=UTC)
-Booked = tuple[str, str, str | None, str]
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def item(start: str, end: str | None = None, **terms: object) -> ItemRow:
-    """A monthly version of 1 x 100.00 of product p on plan p, unless told otherwise."""
-    known: dict[str, object] = {
-        "customer_id": "a",
-        "subscription_id": "s1",
-        "item_id": "i1",
-        "product_id": "p",
-        "price_id": None,
-        "quantity": "1",
-        "unit_amount": "100.00",
-        "mrr": None,
-        "currency": "USD",
-        "interval": "month",
-        "interval_count": 1,
-        "discount_percent": None,
-        "discount_amount": None,
-        "discount_until": None,
-        "item_type": "plan",
-        "status": "active",
-        "trial_until": None,
-        "row": 1,
-    } | terms
-    known.setdefault("plan_id", known["product_id"])
-    if known["mrr"] is not None:
-        known["unit_amount"] = None
-    for name in ("quantity", "unit_amount", "mrr", "discount_percent", "discount_amount"):
-        if isinstance(known[name], str):
-            known[name] = Decimal(str(known[name]))
-    for name in ("discount_until", "trial_until"):
-        if isinstance(known[name], str):
-            known[name] = at(str(known[name]))
-    return ItemRow(starts_at=at(start), ends_at=at(end) if end else None, **known)  # type: ignore[arg-type]
-
-
-def run(
-    items: Sequence[ItemRow],
-    *,
-    policy: OraclePolicy = STRICT,
-    as_of: datetime = LATER,
-    timezone: str = "UTC",
-    rates: Mapping[str, Sequence[tuple[date, Decimal]]] | None = None,
-) -> list[OracleMovement]:
-    return movements(
-        items,
-        policy=policy,
-        as_of=as_of,
-        timezone=timezone,
-        workspace_currency="USD",
-        rates=rates or {},
-    )
-
-
-def booked(found: Sequence[OracleMovement], *, since: str = "2026-02-01") -> list[Booked]:
-    """(date, kind, driver, amount) of the rows from a day on, in a stable order."""
-    return sorted(
-        (
-            (f"{one.date}", one.kind, one.driver, f"{one.amount.normalize():f}")
-            for one in found
-            if f"{one.date}" >= since
-        ),
-        key=str,
-    )
+from tests.properties.policies_compared import COMPARED
 
 
 def test_one_rounding_half_to_even() -> None:
@@ -356,19 +278,6 @@ def test_the_day_is_the_workspaces() -> None:
     assert booked(found) == [("2026-02-28", "new", None, "100")]
 
 
-@pytest.mark.parametrize(("cohort", "nrr"), [("reactivated_zero", "0.5"), ("included", "1.25")])
-def test_retention_of_a_customer_who_left_and_came_back(cohort: Cohort, nrr: str) -> None:
-    b = {"customer_id": "b"}
-    found = run([item("2025-01-01")]) + run(
-        [item("2025-01-01", "2025-06-01", **b), item("2025-09-01", unit_amount="150", **b)]
-    )
-    (figures,) = monthly_figures(found, months=["2026-01"], cohort=cohort)
-    assert figures.nrr_12m == Fraction(nrr)
-    assert figures.grr_12m == (1 if cohort == "included" else Fraction(1, 2))
-    assert (figures.opening, figures.closing) == (Decimal(250), Decimal(250))
-    assert figures.customers == 2
-
-
 def month_ends() -> list[date]:
     return [date(year, month, monthrange(year, month)[1]) for year in range(2023, 2028) for month in range(1, 13)]
 
@@ -376,14 +285,10 @@ def month_ends() -> list[date]:
 @given(history())
 @settings(max_examples=40, deadline=None)
 def test_movements_add_up_to_what_is_in_force(items: list[ItemRow]) -> None:
-    for policy in (STRICT, RECURLY):
-        found = movements(
-            items,
-            policy=policy,
-            as_of=at("2024-06-30"),
-            timezone="America/New_York",
-            workspace_currency=WORKSPACE_CURRENCY,
-            rates=RATES,
+    for policy in COMPARED.values():
+        found = ledger_of(items, policy=policy)
+        in_force = balances(
+            items, policy=policy, days=month_ends(), timezone="America/New_York", as_of=at("2024-06-30")
         )
         for day in month_ends():
             sums: dict[tuple[str, str, str], Decimal] = {}
@@ -391,9 +296,38 @@ def test_movements_add_up_to_what_is_in_force(items: list[ItemRow]) -> None:
                 if one.date <= day:
                     key = (one.currency, one.product_id, one.plan_id)
                     sums[key] = sums.get(key, Decimal(0)) + one.amount
-            assert {key: mrr for key, mrr in sums.items() if mrr} == balance(
-                items, policy=policy, day=day, timezone="America/New_York"
-            )
+            assert {key: mrr for key, mrr in sums.items() if mrr} == in_force[day]
+
+
+@given(history())
+@settings(max_examples=60, deadline=None)
+def test_a_subscription_judged_for_itself_is_a_customer_of_one_subscription(items: list[ItemRow]) -> None:
+    """Apart from the driver of what appears or goes, which looks at all that the customer holds."""
+    for grouping in ("day", "month", "none"):
+        rules = {"grouping": grouping, "fx": "item_start", "new_and_churned": "neither", "reactivation": "new"}
+        policy = OraclePolicy(**rules)  # type: ignore[arg-type]
+        together = ledger_of(items, policy=replace(policy, level="subscription"))
+        alone = [
+            movement
+            for subscription in {row.subscription_id for row in items}
+            for movement in ledger_of([row for row in items if row.subscription_id == subscription], policy=policy)
+        ]
+        assert Counter(map(without_presence, together)) == Counter(map(without_presence, alone))
+
+
+def without_presence(movement: OracleMovement) -> OracleMovement:
+    return replace(movement, driver=None) if movement.rule in {"item_appeared", "item_gone"} else movement
+
+
+def ledger_of(items: list[ItemRow], *, policy: OraclePolicy) -> list[OracleMovement]:
+    return movements(
+        items,
+        policy=policy,
+        as_of=at("2024-06-30"),
+        timezone="America/New_York",
+        workspace_currency=WORKSPACE_CURRENCY,
+        rates=RATES,
+    )
 
 
 def test_a_seed_gives_one_history_in_the_contracts_columns() -> None:

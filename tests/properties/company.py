@@ -3,7 +3,7 @@
     rows = random_company(range(300))                   # 300 histories, rows numbered as in the file
     workspace = new_workspace(folder, timezone="Europe/Berlin")
     import_items(workspace, rows)                       # asserts that no row is held back
-    build(workspace)                                    # strict and recurly
+    build(workspace)                                    # strict and recurly, unless others are named
     books(workspace)["strict"]                          # movements in the oracle's own type, with ids and files
 
 Customers' ids are awkward on purpose (digits only, umlauts, commas and quotes).
@@ -17,14 +17,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from random import Random
 from typing import Any, Final, NamedTuple
 
 import upswell
-from tests.oracles.ledger import RECURLY, STRICT, OracleMovement, OraclePolicy, Rates
+from tests.oracles.ledger import RECURLY, STRICT, OracleMovement, OraclePolicy, Rates, movements
 from tests.oracles.values import ItemRow
-from tests.properties.histories import RATES, as_csv_rows, random_history
+from tests.properties.histories import RATES, WORKSPACE_CURRENCY, as_csv_rows, random_history
+from tests.properties.policies_compared import as_settings
 from upswell import Workspace
 from upswell.contract.results import ImportResult
 
@@ -71,9 +73,38 @@ def by_customer(rows: Iterable[ItemRow]) -> dict[str, list[ItemRow]]:
     return histories
 
 
-def new_workspace(folder: Path, *, timezone: str = "UTC", rates: Rates | None = RATES) -> Workspace:
-    """An empty workspace in `folder` with exchange rates and nothing else."""
+def oracle_ledger(
+    rows: Iterable[ItemRow], *, policy: OraclePolicy, as_of: datetime, timezone: str
+) -> Counter[OracleMovement]:
+    """What the oracle books for all customers of the rows."""
+    booked: Counter[OracleMovement] = Counter()
+    for history in by_customer(rows).values():
+        booked.update(
+            movements(
+                history,
+                policy=policy,
+                as_of=as_of,
+                timezone=timezone,
+                workspace_currency=WORKSPACE_CURRENCY,
+                rates=RATES,
+            )
+        )
+    return booked
+
+
+def new_workspace(
+    folder: Path,
+    *,
+    timezone: str = "UTC",
+    rates: Rates | None = RATES,
+    policies: Mapping[str, OraclePolicy] | None = None,
+) -> Workspace:
+    """An empty workspace in `folder` with exchange rates, policies of its own, and nothing else."""
     workspace = upswell.init(folder, timezone=timezone)
+    if policies is not None:
+        with (folder / "upswell.toml").open("a", encoding="utf-8") as settings:
+            settings.write(as_settings(policies))
+        workspace = upswell.open(folder)
     if rates is not None:
         path = _outside(workspace, "rates.csv")
         given = [
@@ -109,24 +140,36 @@ def import_attributes(workspace: Workspace, attributes: Sequence[Mapping[str, st
     assert (result.added, result.held_back) == (len(attributes), 0)
 
 
-def build(workspace: Workspace, *, as_of: datetime = AS_OF) -> Workspace:
-    """Build under both policies."""
-    workspace.build(as_of=as_of, policies=list(POLICIES))
+def build(workspace: Workspace, *, as_of: datetime = AS_OF, policies: Iterable[str] = POLICIES) -> Workspace:
+    """Build one book under all of the policies."""
+    workspace.build(as_of=as_of, policies=list(policies))
     return workspace
 
 
-def assert_checked(workspace: Workspace) -> None:
+def assert_checked(workspace: Workspace, *, policies: Iterable[str] = POLICIES) -> None:
     """Every invariant of the book holds when it is read back."""
-    for policy in POLICIES:
+    for policy in policies:
         assert all(result.passed for result in workspace.check(policy=policy))
 
 
 def book(workspace: Workspace, policy: str) -> Book:
     """Everything the current book says under one policy, as a multiset."""
+    rates = rates_carried(workspace, policy)
     return Counter(
-        Entry(row["movement_id"], frozenset(source["file"] for source in row["sources"]), as_booked(row))
+        Entry(
+            row["movement_id"],
+            frozenset(source["file"] for source in row["sources"]),
+            as_booked(row, rate=rates[row["movement_id"]]),
+        )
         for row in workspace.movements(policy=policy).to_pylist()
     )
+
+
+def rates_carried(workspace: Workspace, policy: str) -> dict[str, Fraction | None]:
+    """The rate of each movement: the book has it, and the list of movements, all in their own currencies, has not."""
+    with workspace._reading(policy) as (connection, _, _):
+        rates = connection.sql("select movement_id, rate from movements").fetchall()
+    return {movement_id: None if rate is None else Fraction(rate) for movement_id, rate in rates}
 
 
 def books(workspace: Workspace) -> dict[str, Book]:
@@ -145,12 +188,12 @@ def apart_from_sources(found: Mapping[str, Book]) -> dict[str, Book]:
     }
 
 
-def as_booked(row: Mapping[str, Any]) -> OracleMovement:
+def as_booked(row: Mapping[str, Any], *, rate: Fraction | None) -> OracleMovement:
     """A row of `Workspace.movements` as the oracle writes it."""
-    named = {name: row[name] for name in OracleMovement.__dataclass_fields__ if name != "rows"}
+    named = {name: row[name] for name in OracleMovement.__dataclass_fields__ if name not in {"rows", "rate"}}
     assert isinstance(row["amount"], Decimal)
     assert isinstance(row["date"], date)
-    return OracleMovement(**named, rows=frozenset(source["row"] for source in row["sources"]))
+    return OracleMovement(**named, rate=rate, rows=frozenset(source["row"] for source in row["sources"]))
 
 
 def _outside(workspace: Workspace, name: str) -> Path:

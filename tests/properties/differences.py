@@ -6,9 +6,9 @@ A batch has hundreds of customers; a person can look at one. `first_difference` 
       history
         row 43  s1/i1  crm/crm-s plan  2024-01-31T00:00:00+00:00 ..  5 x 20 USD a month
       oracle
-        2024-01-31  s1/i1  crm/crm-s  new                 100.000000 USD  first_payment  rows 43
+        2024-01-31  s1/i1  crm/crm-s  new                 100.000000 USD at 1  first_payment  rows 43
       upswell
-        2024-01-31  s1/i1  crm/crm-s  reactivation        100.000000 USD  return  rows 43
+        2024-01-31  s1/i1  crm/crm-s  reactivation        100.000000 USD at 1  return  rows 43
 
 and None where there is no difference. What both ledgers have is listed too: a moment is judged as a whole.
 """
@@ -61,7 +61,7 @@ def _movement(movement: OracleMovement) -> str:
     return (
         f"{movement.date}{' scheduled' if movement.scheduled else ''}  {movement.subscription_id}/{movement.item_id}"
         f"  {movement.product_id}/{movement.plan_id}{moved}  {movement.kind} {movement.driver or ''}"
-        f"  {movement.amount} {movement.currency}  {movement.rule}  rows {rows}"
+        f"  {movement.amount} {movement.currency} at {movement.rate}  {movement.rule}  rows {rows}"
     )
 
 
@@ -74,6 +74,7 @@ def _version(row: ItemRow) -> str:
         ("amount off", row.discount_amount),
         ("discount until", row.discount_until),
         ("trial until", row.trial_until),
+        ("cancel requested at", row.cancel_requested_at),
         ("status", row.status),
     )
     told = ", ".join(f"{name} {value}" for name, value in conditions if value not in (None, "active"))

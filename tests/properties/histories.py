@@ -18,36 +18,23 @@ run the same code, so the strategy shrinks to the simplest options (they stand f
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from random import Random
 from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from tests.oracles.random_terms import Terms, chance, first_terms, mutated, pick, terms_of
-from tests.oracles.values import STRICT, ItemRow, cut, line_value, months_factor
+from tests.oracles.policies import STRICT
+from tests.oracles.random_terms import chance, pick
+from tests.oracles.spans import cut
+from tests.oracles.values import ItemRow, line_value, months_factor
+from tests.properties.random_days import DAYS, ZONES
+from tests.properties.random_items import SHAPES, Circumstances, named, short_life, succession
 
-DAYS = tuple(
-    date.fromisoformat(text)
-    for text in (
-        *("2024-01-01", "2024-02-01", "2024-02-29", "2024-03-01", "2024-03-10", "2024-03-31"),
-        *("2024-04-01", "2023-01-01", "2023-01-31", "2023-02-28", "2023-03-01", "2023-03-26"),
-        *("2023-06-15", "2023-10-29", "2023-11-05", "2023-12-31", "2024-02-28", "2024-04-30"),
-        *("2024-07-04", "2024-10-27", "2024-11-03", "2024-12-31", "2025-01-01", "2025-01-31"),
-        *("2025-02-28", "2025-03-09", "2025-03-30", "2025-06-30", "2025-10-26", "2025-12-30"),
-    )
-)
-MIDNIGHT = timedelta(0)
-HOURS = (
-    *(MIDNIGHT,) * 6,
-    timedelta(hours=9),
-    timedelta(hours=12, minutes=30),
-    timedelta(hours=1, minutes=59, seconds=59),
-    timedelta(hours=23, minutes=59, seconds=59, microseconds=999999),
-)
-ZONES = ("UTC", "UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo")
+__all__ = ["DAYS", "RATES", "WORKSPACE_CURRENCY", "as_csv_rows", "history", "random_history"]
+
 # EUR and JPY have no rate in their first months, so that the rules for a lacking rate are met;
 # EUR at exactly 1 and 1.25 makes currency changes of total 0 possible.
 RATES: Mapping[str, Sequence[tuple[date, Decimal]]] = {
@@ -59,9 +46,6 @@ RATES: Mapping[str, Sequence[tuple[date, Decimal]]] = {
     "JPY": ((date(2024, 11, 1), Decimal("0.01")), (date(2025, 6, 30), Decimal("0.00667"))),
 }
 WORKSPACE_CURRENCY = "USD"
-
-# How long after one item's end its successor starts: mostly at once.
-PAUSES = (MIDNIGHT,) * 6 + (timedelta(hours=3), timedelta(days=1), timedelta(days=60))
 
 SHORT = timedelta(hours=26)  # a day, and more than the longest one of clock changes
 SHORT_LIMIT = 50  # half of what the contract allows, whichever way it reads "largest"
@@ -76,18 +60,21 @@ def history(draw: st.DrawFn, *, customer_id: str = "c") -> list[ItemRow]:
 
 def random_history(rng: Random, *, customer_id: str = "c") -> list[ItemRow]:
     """The same from a seeded generator; `row` numbers the rows from 1 in the order given."""
-    zone = ZoneInfo(pick(rng, ZONES))
-    days = sorted(pick(rng, DAYS) for _ in range(rng.randint(2, 6)))
+    around = Circumstances(
+        zone=ZoneInfo(pick(rng, ZONES)), days=sorted(pick(rng, DAYS) for _ in range(rng.randint(2, 6)))
+    )
     subscriptions = ("s1", "s2", "s3")[: rng.randint(1, 3)]
+    most, shapes = (2, (short_life,)) if chance(rng, 0.15) else (4, SHAPES)
     items: list[list[ItemRow]] = []
-    for number in range(1, rng.randint(1, 4) + 1):
+    for number in range(1, rng.randint(1, most) + 1):
         ids = _ids(rng, pick(rng, subscriptions), number=number, taken=items)
         if items and chance(rng, 0.45):
             which = rng.randrange(len(items))
-            items[which], heir = _succession(rng, items[which], ids=ids, days=days, zone=zone)
+            items[which], heir = succession(rng, items[which], ids=ids, around=around)
             items.append(heir)
         else:
-            items.append(_item(rng, customer_id=customer_id, ids=ids, days=days, zone=zone))
+            versions = pick(rng, shapes)(rng, around)
+            items.append([named(version, customer_id=customer_id, ids=ids) for version in versions])
     rows = _without_impossible_money([row for versions in items for row in versions])
     return [replace(row, row=number) for number, row in enumerate(rows, start=1)]
 
@@ -130,52 +117,8 @@ def _csv_row(item: ItemRow) -> dict[str, str]:
         "item_type": item.item_type,
         "status": item.status,
         "trial_until": stamp(item.trial_until),
+        "cancel_requested_at": stamp(item.cancel_requested_at),
     }
-
-
-def _item(
-    rng: Random, *, customer_id: str, ids: tuple[str, str], days: Sequence[date], zone: ZoneInfo
-) -> list[ItemRow]:
-    """An item on its own: versions between instants of the history's days."""
-    count = rng.randint(1, 5)
-    starts = sorted({_instant(rng, pick(rng, days), zone=zone) for _ in range(count)})
-    last_end = _instant(rng, pick(rng, DAYS), zone=zone)
-    runs_on = last_end <= starts[-1] or chance(rng, 0.55)
-    ends = [*starts[1:], None if runs_on else last_end]
-    terms = first_terms(rng)
-    versions: list[ItemRow] = []
-    for start, end in zip(starts, ends, strict=True):
-        if versions:
-            terms = mutated(rng, terms)
-            if end is not None and chance(rng, 0.12):
-                continue  # a gap until the next version
-        until = _a_day_early(rng, start, end)
-        version = _version(rng, terms, start=start, end=until, days=days, zone=zone)
-        versions.append(_named(version, customer_id=customer_id, ids=ids))
-    return versions
-
-
-def _succession(
-    rng: Random,
-    versions: Sequence[ItemRow],
-    *,
-    ids: tuple[str, str],
-    days: Sequence[date],
-    zone: ZoneInfo,
-) -> tuple[list[ItemRow], list[ItemRow]]:
-    """End an item and start another where it ended: a renewal, a swap, or a return."""
-    last = versions[-1]
-    end = last.ends_at or _instant(rng, pick(rng, DAYS), zone=zone)
-    while end <= last.starts_at:
-        end += timedelta(days=31)
-    start = end + pick(rng, PAUSES)
-    terms = terms_of(last)
-    for _ in range(pick(rng, (0, 0, 1, 1, 2))):
-        terms = mutated(rng, terms)
-    until = None if chance(rng, 0.7) else start + timedelta(days=rng.randint(1, 400))
-    heir = _version(rng, terms, start=start, end=until, days=days, zone=zone)
-    ending = [*versions[:-1], replace(last, ends_at=end)]
-    return ending, [_named(heir, customer_id=last.customer_id, ids=ids)]
 
 
 def _ids(rng: Random, subscription_id: str, *, number: int, taken: Sequence[Sequence[ItemRow]]) -> tuple[str, str]:
@@ -183,46 +126,6 @@ def _ids(rng: Random, subscription_id: str, *, number: int, taken: Sequence[Sequ
     used = {(versions[0].subscription_id, versions[0].item_id) for versions in taken}
     again = (subscription_id, "i1")
     return again if again not in used and chance(rng, 0.3) else (subscription_id, f"i{number}")
-
-
-def _named(version: ItemRow, *, customer_id: str, ids: tuple[str, str]) -> ItemRow:
-    return replace(version, customer_id=customer_id, subscription_id=ids[0], item_id=ids[1])
-
-
-def _version(
-    rng: Random,
-    terms: Terms,
-    *,
-    start: datetime,
-    end: datetime | None,
-    days: Sequence[date],
-    zone: ZoneInfo,
-) -> ItemRow:
-    """A version of an item yet to be named; its trial and discount may end inside it or not."""
-    discounted = terms.discount_percent is not None or terms.discount_amount is not None
-    discount_until = trial_until = None
-    if discounted and chance(rng, 0.5):
-        discount_until = _instant(rng, pick(rng, days), zone=zone)
-    if chance(rng, 0.5 if terms.status == "trialing" else 0.08):
-        trial_until = _instant(rng, pick(rng, days), zone=zone)
-    return ItemRow(
-        customer_id="",
-        subscription_id="",
-        item_id="",
-        starts_at=start,
-        ends_at=end,
-        discount_until=discount_until,
-        trial_until=trial_until,
-        row=0,
-        **{field.name: getattr(terms, field.name) for field in fields(Terms)},
-    )
-
-
-def _a_day_early(rng: Random, start: datetime, end: datetime | None) -> datetime | None:
-    day = timedelta(days=1)
-    if end is None or end - start <= day * 2 or not chance(rng, 0.12):
-        return end
-    return end - day
 
 
 def _without_impossible_money(rows: Sequence[ItemRow]) -> list[ItemRow]:
@@ -250,19 +153,13 @@ def _is_impossible(row: ItemRow, rows: Sequence[ItemRow]) -> bool:
 
 
 def _most(row: ItemRow) -> Decimal:
-    """The version's MRR as if it had no discount."""
+    """The version's MRR as if it had no discount, and one more of its quantity: a later file may say so."""
     if row.unit_amount is None:
         return row.mrr or Decimal(0)
     factor = months_factor(row.interval, row.interval_count, policy=STRICT)
-    return line_value(quantity=row.quantity, unit_amount=row.unit_amount, factor=factor)
+    return line_value(quantity=row.quantity + 1, unit_amount=row.unit_amount, factor=factor)
 
 
 def _least(row: ItemRow) -> Decimal:
     """The version's MRR with its discount."""
     return min(span.mrr for span in cut(row, policy=STRICT))
-
-
-def _instant(rng: Random, day: date, *, zone: ZoneInfo) -> datetime:
-    """An instant of a local day, in UTC; the hours are counted from its midnight."""
-    midnight = datetime.combine(day, time(), tzinfo=zone)
-    return midnight.astimezone(UTC) + pick(rng, HOURS)

@@ -1,23 +1,25 @@
 """Balances, flows, counts of customers and retention against plain loops over the oracle's movements.
 
-The company pays in US dollars alone (tests/oracles/metrics.py knows no rates; test_sums.py has the currencies). Four
-policies: `strict` and `recurly`, and each of them with the other one's way to count a cohort's returned customers.
+The company pays in US dollars alone (test_sums.py has the currencies). Policies: presets whose unit is the customer,
+and `strict` and `recurly` with other ways to count a cohort.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 
-import upswell
 from tests.oracles.ledger import OracleMovement, movements
 from tests.oracles.metrics import Cohort, MonthFigures, month_before, month_of, monthly_figures
-from tests.oracles.values import RECURLY, STRICT, ItemRow, OraclePolicy
+from tests.oracles.policies import CHARTMOGUL, PROFITWELL, RECURLY, STRICT, STRIPE, OraclePolicy
+from tests.oracles.values import ItemRow
 from tests.properties.company import by_customer, import_items, new_workspace, random_company
 from upswell import Workspace
 
@@ -25,21 +27,21 @@ CASES: Final = (("UTC", 1), ("Europe/Berlin", 2), ("America/Sao_Paulo", 3), ("As
 CUSTOMERS: Final = 120
 AS_OF: Final = datetime(2024, 11, 1, 0, 30, tzinfo=UTC)
 
-COHORTS: Final[dict[str, tuple[OraclePolicy, Cohort]]] = {
-    "strict": (STRICT, "reactivated_zero"),
-    "strict_included": (STRICT, "included"),
-    "recurly": (RECURLY, "included"),
-    "recurly_zero": (RECURLY, "reactivated_zero"),
+OWN_POLICIES: Final = {
+    "strict_included": replace(STRICT, retention_cohort="included"),
+    "strict_movements": replace(STRICT, retention_cohort="movements"),
+    "recurly_zero": replace(RECURLY, retention_cohort="reactivated_zero"),
+    "recurly_movements": replace(RECURLY, retention_cohort="movements"),
 }
-OWN_POLICIES: Final = """
-[policies.strict_included]
-extends = "strict"
-retention_cohort = "included"
-
-[policies.recurly_zero]
-extends = "recurly"
-retention_cohort = "reactivated_zero"
-"""
+POLICIES: Final[dict[str, OraclePolicy]] = {
+    "strict": STRICT,
+    "recurly": RECURLY,
+    "chartmogul": CHARTMOGUL,
+    "stripe": STRIPE,
+    "profitwell": PROFITWELL,
+    **OWN_POLICIES,
+}
+COHORTS: Final[tuple[Cohort, ...]] = ("reactivated_zero", "included", "movements")
 # Metric -> field of the oracle's figures; counts by kind are a field of their own.
 AMOUNTS: Final = {
     "opening_mrr": "opening",
@@ -51,7 +53,7 @@ AMOUNTS: Final = {
     "closing_mrr": "closing",
     "customers": "customers",
 }
-RATES: Final = ("nrr_1m", "grr_1m", "nrr_12m", "grr_12m")
+RATES: Final = ("nrr_1m", "grr_1m", "nrr_12m", "grr_12m", "customer_churn_rate")
 COUNTS: Final = {
     "new_customers": "new",
     "expansion_customers": "expansion",
@@ -65,22 +67,20 @@ COUNTS: Final = {
 def company(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Workspace, list[ItemRow], str]:
-    """A workspace built under all four policies, the rows it was built from, its time zone."""
+    """A workspace built under all policies, the rows it was built from, its time zone."""
     timezone, seed = request.param
     rows = random_company([f"metrics {seed} {number}" for number in range(CUSTOMERS)], currency="USD")
     folder = tmp_path_factory.mktemp("metrics") / "company"
-    import_items(new_workspace(folder, timezone=timezone, rates=None), rows)
-    with (folder / "upswell.toml").open("a", encoding="utf-8") as settings:
-        settings.write(OWN_POLICIES)
-    workspace = upswell.open(folder)
-    workspace.build(as_of=AS_OF, policies=list(COHORTS))
+    workspace = new_workspace(folder, timezone=timezone, rates=None, policies=OWN_POLICIES)
+    import_items(workspace, rows)
+    workspace.build(as_of=AS_OF, policies=list(POLICIES))
     return workspace, rows, timezone
 
 
-@pytest.mark.parametrize("policy", COHORTS)
+@pytest.mark.parametrize("policy", POLICIES)
 def test_figures_are_the_oracles(company: tuple[Workspace, list[ItemRow], str], policy: str) -> None:
     workspace, rows, timezone = company
-    rules, cohort = COHORTS[policy]
+    rules = POLICIES[policy]
     booked = oracle_movements(rows, policy=rules, timezone=timezone)
     found: dict[str, dict[str, Any]] = {}
     for row in workspace.metrics([*AMOUNTS, *COUNTS, *RATES], policy=policy).to_pylist():
@@ -88,7 +88,12 @@ def test_figures_are_the_oracles(company: tuple[Workspace, list[ItemRow], str], 
         found.setdefault(row["month"], {})[row["metric"]] = row["value"]
     months = complete_months(booked, timezone=timezone)
     assert list(found) == months
-    wanted = {figures.month: as_metrics(figures) for figures in monthly_figures(booked, months=months, cohort=cohort)}
+    wanted = {
+        figures.month: as_metrics(figures)
+        for figures in monthly_figures(
+            booked, months=months, cohort=rules.retention_cohort, denominator=rules.customer_churn_denominator
+        )
+    }
     assert first_difference(found, wanted) is None
 
 
@@ -98,12 +103,12 @@ def test_the_histories_tell_the_cohorts_apart(rules: OraclePolicy) -> None:
     rows = random_company([f"metrics 1 {number}" for number in range(CUSTOMERS)], currency="USD")
     booked = oracle_movements(rows, policy=rules, timezone="UTC")
     months = complete_months(booked, timezone="UTC")
-    zero, included = (
-        [as_metrics(figures) for figures in monthly_figures(booked, months=months, cohort=cohort)]
-        for cohort in ("reactivated_zero", "included")
+    zero, included, of_movements = (
+        [as_metrics(figures) for figures in monthly_figures(booked, months=months, cohort=cohort)] for cohort in COHORTS
     )
     for metric in ("nrr_12m", "grr_12m"):
-        assert sum(one[metric] != other[metric] for one, other in zip(zero, included, strict=True)) >= 3
+        for ones, others in combinations((zero, included, of_movements), 2):
+            assert sum(one[metric] != other[metric] for one, other in zip(ones, others, strict=True)) >= 3
     assert any(figures["nrr_12m"] is None for figures in zero)
     assert any(figures["nrr_1m"] is not None for figures in zero)
 

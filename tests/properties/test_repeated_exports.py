@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.oracles.values import STRICT, ItemRow, line_value, months_factor
+from tests.oracles.policies import STRICT
+from tests.oracles.values import ItemRow, line_value, months_factor
 from tests.properties.company import (
     POLICIES,
     Book,

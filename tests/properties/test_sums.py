@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
 from random import Random
 from typing import Any, Final
 
 import pytest
 
-from tests.oracles.ledger import Rates, balance
+from tests.oracles.ledger import Rates, balances
 from tests.oracles.metrics import month_before
 from tests.oracles.values import ItemRow
 from tests.properties.company import (
@@ -102,21 +101,24 @@ def attributes(rng: Random, customers: Sequence[str]) -> list[dict[str, str]]:
 def test_movements_add_up_to_what_is_in_force_in_every_slice_and_month(company: Company, policy: str) -> None:
     """By customer, currency, product and plan, so also by whatever is a sum of these, at the end of every month."""
     workspace, rows, timezone = company
-    histories = by_customer(rows)
     booked: defaultdict[str, list[tuple[tuple[str, str, str, str], Decimal]]] = defaultdict(list)
     for entry in book(workspace, policy).elements():
         one = entry.movement
         key = (one.customer_id, one.currency, one.product_id, one.plan_id)
         booked[f"{one.date:%Y-%m}"].append((key, one.amount))
+    last_days = [date.fromordinal(following.toordinal() - 1) for following in MONTHS[1:]]
+    balanced = {
+        customer: balances(history, policy=POLICIES[policy], days=last_days, timezone=timezone, as_of=AS_OF)
+        for customer, history in by_customer(rows).items()
+    }
     sums: defaultdict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
-    for month, following in pairwise(MONTHS):
+    for month, last_day in zip(MONTHS, last_days, strict=False):
         for key, amount in booked.pop(f"{month:%Y-%m}", ()):
             sums[key] += amount
-        last_day = date.fromordinal(following.toordinal() - 1)
         in_force = {
             (customer, *offer): amount
-            for customer, history in histories.items()
-            for offer, amount in balance(history, policy=POLICIES[policy], day=last_day, timezone=timezone).items()
+            for customer, of_customer in balanced.items()
+            for offer, amount in of_customer[last_day].items()
         }
         assert {key: amount for key, amount in sums.items() if amount} == in_force, f"{month:%Y-%m}"
     assert len(sums) > CUSTOMERS
