@@ -111,7 +111,7 @@ def import_(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help="CSV, NDJSON (either may be gzipped) or Parquet.")
     ],
-    table: Annotated[str, typer.Option("--as", help="The table: items, customers, snapshots or rates.")],
+    table: Annotated[str, typer.Option("--as", help="The table: items, customers ...; docs/import.md lists them.")],
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is. Repeatable.")
     ] = None,
