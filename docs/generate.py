@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from docs.examples import replay
-from docs.generated import books, commands, file_errors, import_tables, ledger, metrics, policies
+from docs.generated import books, commands, file_errors, import_tables, ledger, metrics, policies, simulator
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = (
@@ -29,6 +29,7 @@ PAGES: Final = (
     "docs/policies.md",
     "docs/metrics.md",
     "docs/python.md",
+    "docs/simulator.md",
     "docs/sql.md",
     "docs/reference.md",
 )
@@ -49,6 +50,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "metric sections": metrics.sections,
     "bands": metrics.bands,
     "presets": policies.presets,
+    "simulated companies": simulator.companies,
+    "simulated figures": simulator.figures,
+    "simulated files": simulator.files,
     "switches": policies.switches,
 }
 _PART: Final = re.compile(r"<!-- generated: (?P<name>[a-z ]+) -->\n.*?<!-- /generated -->", re.DOTALL)
