@@ -85,6 +85,13 @@ def test_who_is_lost_for_a_payment_never_paid_it(preset: str) -> None:
         assert {day for day in paid[row["customer_id"]] if row["starts_at"] <= day < row["ends_at"]} == set()
 
 
+def test_failed_payments_are_a_fifth_to_two_fifths_of_the_churn_of_cards() -> None:
+    last = {row["subscription_id"]: row for row in tables("self-serve")["items"] if row["item_type"] == "plan"}
+    ended = [row for row in last.values() if ends(row) and row["status"] != "trialing"]
+    lost = [row for row in ended if row["status"] in ("past_due", "unpaid")]
+    assert 0.2 <= len(lost) / len(ended) <= 0.4
+
+
 def test_a_change_inside_a_term_takes_back_and_charges_the_rest() -> None:
     """5 seats at 39.00 a month from June 1st, 8 from the 16th: half a month each way."""
     account = sold("contract", seats=5, day=date(2025, 6, 1))
