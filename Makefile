@@ -5,14 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
 DEMO_DIR ?= demo
+SIMULATED_DIR ?= demo-simulated
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup  ## Set up, import the demo company, build, check, print its last complete month
-	rm -rf $(DEMO_DIR)
+demo: setup  ## Set up, import the demo companies (one shipped, one simulated), build, check, print their last complete month
+	rm -rf $(DEMO_DIR) $(SIMULATED_DIR)
 	$(BIN)/upswell demo $(DEMO_DIR)
+	$(BIN)/upswell demo $(SIMULATED_DIR) --company contract --customers 2000 --months 48
 
 test: setup  ## Set up and run every test
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
@@ -47,7 +49,7 @@ $(VENV)/.ready: requirements-dev.lock pyproject.toml scripts/setup
 	PYTHON=$(PYTHON) sh scripts/setup $(VENV)
 	@touch $@
 
-clean:  ## Remove the environment, caches and the demo
-	rm -rf $(VENV) $(DEMO_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+clean:  ## Remove the environment, caches and the demos
+	rm -rf $(VENV) $(DEMO_DIR) $(SIMULATED_DIR) .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 .PHONY: help demo test lint types format bench docs lock setup clean

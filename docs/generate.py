@@ -17,7 +17,17 @@ from pathlib import Path
 from typing import Final
 
 from docs.examples import replay
-from docs.generated import books, commands, file_errors, import_tables, ledger, metrics, policies, published
+from docs.generated import (
+    books,
+    commands,
+    file_errors,
+    import_tables,
+    ledger,
+    metrics,
+    policies,
+    published,
+    simulator,
+)
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 PAGES: Final = (
@@ -30,6 +40,7 @@ PAGES: Final = (
     "docs/published-examples.md",
     "docs/metrics.md",
     "docs/python.md",
+    "docs/simulator.md",
     "docs/sql.md",
     "docs/reference.md",
 )
@@ -51,6 +62,9 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "bands": metrics.bands,
     "presets": policies.presets,
     "preset values": policies.preset_values,
+    "simulated companies": simulator.companies,
+    "simulated figures": simulator.figures,
+    "simulated files": simulator.files,
     "switches": policies.switches,
     "published overview": published.overview,
     "published sections": published.sections,

@@ -17,12 +17,14 @@ _TYPES: Final = {
     ColumnType.DATE: "ISO date: `2026-01-31`",
     ColumnType.MONTH: "`2026-01`, or any day in it",
     ColumnType.MONEY: "plain decimal in major units, 0 or more: `1234.50`. Never a binary float",
+    ColumnType.SIGNED_MONEY: "the same, with a minus where the table allows it: `-12.50`",
     ColumnType.PERCENT: "plain decimal from 0 to 100: `12.5` is 12.5 %",
     ColumnType.QUANTITY: "plain decimal, 0 or more",
     ColumnType.INTEGER: "whole number from 1 to 9999",
     ColumnType.RATE: "plain decimal above 0: what one unit is worth in the workspace's currency",
     ColumnType.CURRENCY: "ISO 4217 code, in any case: `EUR`",
     ColumnType.CHOICE: "one of the words listed, in any case",
+    ColumnType.BOOLEAN: "`true` or `false`; `yes`, `no`, `t`, `f`, `y`, `n`, `1` and `0` are understood",
 }
 
 _COALESCED: Final = re.compile(r"coalesce\((?P<column>\w+), [^)]+\)")

@@ -70,6 +70,42 @@ def test_the_demo_prints_its_last_complete_month(tmp_path: Path) -> None:
     assert "shown already is a workspace" in again.err
 
 
+def test_a_company_is_simulated(tmp_path: Path) -> None:
+    options = (
+        "--company",
+        "self-serve",
+        "--customers",
+        "60",
+        "--months",
+        "14",
+        "--last-month",
+        "2025-03",
+        "--seed",
+        "3",
+    )
+    answer = done("demo", "sim", *options, "--format", "json", cwd=tmp_path)
+    assert (answer.json()["month"], answer.json()["complete"]) == ("2025-03", True)
+    assert "invariants hold" in answer.err
+    assert answer.err.endswith("try: upswell -w sim movements --kind expansion --from 2025-03-01\n")
+    assert (tmp_path / "sim" / "company" / "items.csv.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--company", "contracts"], "there is no company contracts to simulate"),
+        (["--company", "contract", "--customers", "0"], "--customers 0 cannot be simulated"),
+        (["--customers", "10", "--last-month", "2025-03"], "--customers, --last-month without --company"),
+    ],
+)
+def test_a_company_that_cannot_be_simulated(options: list[str], said: str, tmp_path: Path) -> None:
+    answer = upswell_command("demo", "sim", *options, cwd=tmp_path)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert "remedy:" in answer.err
+    assert not (tmp_path / "sim").exists()
+
+
 def test_a_backup_restores_to_the_same_figures(acme: Path, tmp_path: Path) -> None:
     file = tmp_path / "acme.tar.gz"
     answer = done("-w", acme, "backup", file)

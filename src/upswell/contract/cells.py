@@ -37,13 +37,18 @@ _SQL_TYPES: Final[dict[ColumnType, str]] = {
     ColumnType.DATE: "DATE",
     ColumnType.MONTH: "DATE",
     ColumnType.MONEY: "DECIMAL(24,12)",
+    ColumnType.SIGNED_MONEY: "DECIMAL(24,12)",
     ColumnType.PERCENT: "DECIMAL(7,4)",
     ColumnType.QUANTITY: "DECIMAL(18,4)",
     ColumnType.INTEGER: "INTEGER",
     ColumnType.RATE: "DECIMAL(24,12)",
     ColumnType.CURRENCY: "VARCHAR",
     ColumnType.CHOICE: "VARCHAR",
+    ColumnType.BOOLEAN: "BOOLEAN",
 }
+# What exports call yes and no; a 2 or "maybe" is neither.
+_YES: Final = ("true", "t", "yes", "y", "1")
+_NO: Final = ("false", "f", "no", "n", "0")
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Digits:
     whole: int
     decimals: int
     largest: int | None = None  # a power of ten, itself allowed
+    signed: bool = False
 
     def pattern(self) -> str:
         """A pattern for sound values; zeros that change nothing may exceed the digits."""
@@ -60,11 +66,13 @@ class Digits:
         if self.largest is not None:
             below = len(str(self.largest)) - 1
             return rf"0*({self.largest}(\.0+)?|\d{{1,{below}}}({fraction})?)|{fraction}"
-        return rf"0*\d{{1,{self.whole}}}({fraction})?|{fraction}"
+        unsigned = rf"0*\d{{1,{self.whole}}}({fraction})?|{fraction}"
+        return f"-?({unsigned})" if self.signed else unsigned
 
 
 DIGITS: Final[dict[ColumnType, Digits]] = {
     ColumnType.MONEY: Digits(12, 12),
+    ColumnType.SIGNED_MONEY: Digits(12, 12, signed=True),
     ColumnType.RATE: Digits(12, 12),
     ColumnType.QUANTITY: Digits(14, 4),
     ColumnType.PERCENT: Digits(3, 4, largest=100),
@@ -90,7 +98,7 @@ def to_utc(local: str, *, timezone: str) -> str:
     return _in_utc(f"timezone({literal(timezone)}, {local})")
 
 
-def typed_value(column: Column, text: str, *, timezone: str) -> str:  # noqa: PLR0911  (one return a type)
+def typed_value(column: Column, text: str, *, timezone: str) -> str:  # noqa: C901, PLR0911  (a case a type)
     """SQL: the typed value of the trimmed text `text`, NULL if it is empty or not understood."""
     match column.type:
         case ColumnType.TEXT:
@@ -103,7 +111,7 @@ def typed_value(column: Column, text: str, *, timezone: str) -> str:  # noqa: PL
             month = f"try_cast({text} || '-01' as date)"
             day = f"date_trunc('month', {_day(text, timezone=timezone)})::date"
             return f"case when {_matches(text, _MONTH)} then {month} else {day} end"
-        case ColumnType.MONEY | ColumnType.QUANTITY | ColumnType.PERCENT:
+        case ColumnType.MONEY | ColumnType.SIGNED_MONEY | ColumnType.QUANTITY | ColumnType.PERCENT:
             return _decimal(column, text)
         case ColumnType.RATE:
             return f"nullif({_decimal(column, text)}, 0)"
@@ -118,6 +126,9 @@ def typed_value(column: Column, text: str, *, timezone: str) -> str:  # noqa: PL
             return (
                 f"case when {text} in ({choices}) then {text} when lower({text}) in ({choices}) then lower({text}) end"
             )
+        case ColumnType.BOOLEAN:
+            yes, no = (", ".join(literal(word) for word in words) for words in (_YES, _NO))
+            return f"case when lower({text}) in ({yes}) then true when lower({text}) in ({no}) then false end"
         case _:
             assert_never(column.type)
 
@@ -130,10 +141,10 @@ def diagnosis(column: Column, text: str) -> str:
         case ColumnType.TIMESTAMP | ColumnType.DATE | ColumnType.MONTH:
             year = f"{_matches(text, _ANY_YEAR_DAY)} and not {_matches(text, rf'{_YEAR}-.*')}"
             return f"case when {year} then 'year_out_of_range' else 'bad_{column.type.value}' end"
-        case ColumnType.MONEY | ColumnType.QUANTITY | ColumnType.PERCENT | ColumnType.RATE:
+        case ColumnType.MONEY | ColumnType.SIGNED_MONEY | ColumnType.QUANTITY | ColumnType.PERCENT | ColumnType.RATE:
             return _decimal_diagnosis(column, text)
-        case ColumnType.INTEGER:
-            return "'bad_integer'"
+        case ColumnType.INTEGER | ColumnType.BOOLEAN:
+            return f"'bad_{column.type.value}'"
         case ColumnType.CURRENCY:
             return "'unknown_currency'"
         case ColumnType.CHOICE:
@@ -175,13 +186,13 @@ def _decimal_diagnosis(column: Column, text: str) -> str:
         ColumnType.PERCENT: f"when try_cast({text} as decimal(38,4)) > 100 then 'percent_over_100'",
         ColumnType.RATE: f"when try_cast({text} as decimal(38,12)) = 0 then 'rate_not_positive'",
     }.get(column.type, "")
-    negative = "rate_not_positive" if column.type is ColumnType.RATE else "negative_value"
+    code = "rate_not_positive" if column.type is ColumnType.RATE else "negative_value"
+    negative = "" if digits.signed else f"when starts_with({text}, '-') then '{code}'"
     decimals = rf"[-]?\d*\.\d{{{digits.decimals}}}\d*[1-9]\d*"
     return (
         f"case when starts_with({text}, {literal(JSON_NUMBER_MARK)}) then 'json_number'"
         f" when not {_matches(text, _PLAIN_DECIMAL)} then 'bad_decimal'"
-        f" when starts_with({text}, '-') then '{negative}'"
-        f" {beyond}"
+        f" {negative} {beyond}"
         f" when {_matches(text, decimals)} then 'too_many_decimals'"
         f" else 'too_large' end"
     )

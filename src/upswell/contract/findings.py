@@ -88,7 +88,8 @@ CODES: Final[dict[str, Advice]] = {
     "too_large": Advice("at most {whole} digits before the point", "check {column}'s unit"),
     "negative_value": Advice(
         "0 or more",
-        "credits and refunds are no recurring items: leave the row out, or use a discount column",
+        "correct {column}; credits and refunds are no recurring items: leave such a row out of items and snapshots,"
+        " or use a discount column",
     ),
     "percent_over_100": Advice("a percent from 0 to 100", "write 12.5 for 12.5 %"),
     "rate_not_positive": Advice("a rate above 0", "give what one unit is worth in your currency"),
@@ -101,6 +102,10 @@ CODES: Final[dict[str, Advice]] = {
         "use one of these words; for an ended subscription write active and give ends_at, the day service ended;"
         " leave the row out only if it was never paid (incomplete)",
     ),
+    "unknown_type": Advice("one of: {choices}", "use one of these words; tax has a column of its own"),
+    "unknown_outcome": Advice("one of: {choices}", "use one of these words; pending while there is no answer"),
+    "unknown_kind": Advice("one of: {choices}", "use one of these words"),
+    "bad_boolean": Advice("true or false", "write true or false (yes, no, 1 and 0 are understood), or leave it empty"),
     # Several cells
     "end_before_start": Advice("ends_at at or after starts_at", "correct starts_at or ends_at"),
     "missing_price": Advice("a value in {one_of}", "fill in one of them; write 0 if the item is free"),
@@ -111,6 +116,19 @@ CODES: Final[dict[str, Advice]] = {
     ),
     "line_too_large": Advice("quantity x unit_amount below 1000000000000", "check that amounts are in major units"),
     "own_currency_rate": Advice("rate 1 for the workspace currency", "leave the row out: that rate is always 1"),
+    "period_end_before_start": Advice("period_end at or after period_start", "correct period_start or period_end"),
+    "negative_line": Advice(
+        "0 or more, unless type is credit or proration is true",
+        "write type credit for what goes back to the customer, or proration true for a change inside a period",
+    ),
+    "positive_credit": Advice(
+        "a credit of 0 or less", "write a credit with a minus: the lines of an invoice add up to its total"
+    ),
+    "sign_differs": Advice("{column} of 0 or more where amount is", "correct {column}, or the sign of amount"),
+    "negative_payment": Advice(
+        "0 or more, unless status is refunded", "write status refunded for money that went back to the customer"
+    ),
+    "score_out_of_range": Advice("a score from 0 to 10 for nps", "correct score, or name another kind"),
     # Several rows
     "duplicate_key": Advice(
         "one row for each {key} in a file",

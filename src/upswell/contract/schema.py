@@ -30,12 +30,18 @@ class ColumnType(StrEnum):
     DATE = "date"
     MONTH = "month"
     MONEY = "money"
+    SIGNED_MONEY = "signed money"
     PERCENT = "percent"
     QUANTITY = "quantity"
     INTEGER = "integer"
     RATE = "rate"
     CURRENCY = "currency"
     CHOICE = "choice"
+    BOOLEAN = "boolean"
+
+
+# Amounts, in which a binary float is refused.
+EXACT_TYPES: Final = (ColumnType.MONEY, ColumnType.SIGNED_MONEY, ColumnType.RATE)
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,10 @@ class Table:
 INTERVALS: Final = ("day", "week", "month", "quarter", "year")
 ITEM_TYPES: Final = ("plan", "addon", "usage")
 STATUSES: Final = ("active", "trialing", "past_due", "unpaid", "paused")
+LINE_TYPES: Final = ("subscription", "usage", "one_time", "credit")
+PAYMENT_STATUSES: Final = ("succeeded", "failed", "refunded")
+OUTCOMES: Final = ("accepted", "declined", "ignored", "pending")
+FEEDBACK_KINDS: Final = ("nps", "csat", "survey")
 
 # The largest line is below 10^12. The product is taken only where it cannot overflow a DECIMAL(38):
 # below 10^10 pieces any price fits, and beyond that a price of 10^8 is too much in any case.
@@ -189,7 +199,128 @@ RATES: Final = Table(
     checks=(RowCheck("own_currency_rate", "rate", "currency = {currency} and rate <> 1", "rate::varchar"),),
 )
 
-TABLES: Final[tuple[Table, ...]] = (ITEMS, CUSTOMERS, SNAPSHOTS, RATES)
+# The amounts of an invoice add up to its net total, so what goes back to the customer is below 0: credits, and the
+# lines by which billing systems take back the unused rest of a period (proration).
+INVOICE_LINES: Final = Table(
+    "invoice_lines",
+    (
+        Column("invoice_id", required=True),
+        Column("line_id", required=True),
+        Column("customer_id", required=True),
+        Column("subscription_id"),
+        Column("item_id"),
+        Column("product_id"),
+        Column("plan_id"),
+        Column("amount", ColumnType.SIGNED_MONEY, required=True),
+        Column("currency", ColumnType.CURRENCY, default="{currency}"),
+        Column("quantity", ColumnType.QUANTITY),
+        Column("type", ColumnType.CHOICE, default="'subscription'", choices=LINE_TYPES),
+        Column("period_start", ColumnType.DATE),
+        Column("period_end", ColumnType.DATE),
+        Column("proration", ColumnType.BOOLEAN, default="false"),
+        Column("discount", ColumnType.SIGNED_MONEY),
+        Column("tax", ColumnType.SIGNED_MONEY),
+        Column("issued_at", ColumnType.TIMESTAMP),
+        Column("paid_at", ColumnType.TIMESTAMP),
+    ),
+    key=("invoice_id", "line_id"),
+    checks=(
+        RowCheck("period_end_before_start", "period_end", "period_end < period_start", "period_end::varchar"),
+        RowCheck(
+            "negative_line",
+            "amount",
+            "amount < 0 and coalesce(type, 'subscription') <> 'credit' and not coalesce(proration, false)",
+            "amount::varchar",
+        ),
+        RowCheck("positive_credit", "amount", "amount > 0 and type = 'credit'", "amount::varchar"),
+        RowCheck("sign_differs", "discount", "discount < 0 and amount >= 0", "discount::varchar"),
+        RowCheck("sign_differs", "tax", "tax < 0 and amount >= 0", "tax::varchar"),
+    ),
+)
+
+PAYMENTS: Final = Table(
+    "payments",
+    (
+        Column("payment_id"),
+        Column("customer_id", required=True),
+        Column("invoice_id"),
+        Column("at", ColumnType.TIMESTAMP, required=True),
+        Column("amount", ColumnType.SIGNED_MONEY, required=True),
+        Column("currency", ColumnType.CURRENCY, default="{currency}"),
+        Column("status", ColumnType.CHOICE, default="'succeeded'", choices=PAYMENT_STATUSES),
+        Column("reason"),
+    ),
+    key=("customer_id", "payment_id", "invoice_id", "at", "status"),
+    checks=(
+        RowCheck(
+            "negative_payment",
+            "amount",
+            "amount < 0 and coalesce(status, 'succeeded') <> 'refunded'",
+            "amount::varchar",
+        ),
+    ),
+)
+
+USAGE: Final = Table(
+    "usage",
+    (
+        Column("customer_id", required=True),
+        Column("metric", required=True),
+        Column("day", ColumnType.DATE, required=True),
+        Column("quantity", ColumnType.QUANTITY, required=True),
+    ),
+    key=("customer_id", "metric", "day"),
+)
+
+LIMITS: Final = Table(
+    "limits",
+    (
+        Column("plan_id", required=True),
+        Column("metric", required=True),
+        Column("limit", ColumnType.QUANTITY, required=True),
+    ),
+    key=("plan_id", "metric"),
+)
+
+TOUCHES: Final = Table(
+    "touches",
+    (
+        Column("customer_id", required=True),
+        Column("at", ColumnType.TIMESTAMP, required=True),
+        Column("offer", required=True),
+        Column("channel"),
+        Column("outcome", ColumnType.CHOICE, default="'pending'", choices=OUTCOMES),
+        Column("discount_percent", ColumnType.PERCENT),
+    ),
+    key=("customer_id", "at", "offer", "channel"),
+)
+
+FEEDBACK: Final = Table(
+    "feedback",
+    (
+        Column("customer_id", required=True),
+        Column("at", ColumnType.TIMESTAMP, required=True),
+        Column("kind", ColumnType.CHOICE, default="'survey'", choices=FEEDBACK_KINDS),
+        Column("respondent"),
+        Column("score", ColumnType.QUANTITY),
+        Column("open_to_more", ColumnType.BOOLEAN),
+    ),
+    key=("customer_id", "at", "kind", "respondent"),
+    checks=(RowCheck("score_out_of_range", "score", "kind = 'nps' and score > 10", "score::varchar"),),
+)
+
+TABLES: Final[tuple[Table, ...]] = (
+    ITEMS,
+    CUSTOMERS,
+    SNAPSHOTS,
+    INVOICE_LINES,
+    PAYMENTS,
+    USAGE,
+    LIMITS,
+    TOUCHES,
+    FEEDBACK,
+    RATES,
+)
 
 
 def table_named(name: str) -> Table:

@@ -14,10 +14,24 @@ import duckdb
 
 from upswell.contract.cells import local_date, sql_type, to_utc
 from upswell.contract.comparing import content_columns
-from upswell.contract.schema import CUSTOMERS, ITEMS, RATES, SNAPSHOTS, Table
+from upswell.contract.schema import (
+    CUSTOMERS,
+    FEEDBACK,
+    INVOICE_LINES,
+    ITEMS,
+    LIMITS,
+    PAYMENTS,
+    RATES,
+    SNAPSHOTS,
+    TOUCHES,
+    USAGE,
+    Table,
+)
 from upswell.contract.sqltext import literal, name, name_list
 from upswell.contract.state import ImportEntry
 
+# What happened, row by row: rows of two sources are two things that happened.
+_HAPPENINGS: Final = (INVOICE_LINES, PAYMENTS, USAGE, TOUCHES, FEEDBACK)
 # table -> source -> SQL of the relation whose rows are in force
 Relations = Mapping[str, Mapping[str, str]]
 
@@ -27,7 +41,13 @@ _LOCAL_DAYS: Final = {
     "discount_until": "discount_until_on",
     "trial_until": "trial_until_on",
     "cancel_requested_at": "cancel_requested_on",
+    "issued_at": "issued_on",
+    "paid_at": "paid_on",
+    "at": "day",
 }
+# A payment's amount may be written with any sign where its status says the direction; `received` adds up.
+_RECEIVED: Final = """case status when 'succeeded' then amount when 'refunded' then -abs(amount)
+    else 0::decimal(24,12) end as received"""
 
 
 def items_sql(relations: Relations, *, timezone: str) -> str:
@@ -46,14 +66,15 @@ def create_views(
     timezone: str,
     entries: Iterable[ImportEntry],
 ) -> None:
-    """Create the temporary views `current_items`, `current_customers`, `current_rates` and
-    `import_files`; each is there, and empty, when nothing of it was imported."""
+    """Create the temporary views `current_items`, `current_customers`, `current_rates`, one for each table of what
+    happened (`current_payments` ...), and `import_files`; each is there, and empty, when nothing of it was imported."""
     items = items_sql(relations, timezone=timezone)
     held = "" if conflicts is None else f"where source_row not in (select source_row from {conflicts})"
-    days = {each: f"{local_date(each, timezone=timezone)} as {day}" for each, day in _LOCAL_DAYS.items()}
-    columns = ", ".join(
-        f"{name(column)}, {days[column]}" if column in days else name(column) for column in ITEMS.column_names()
-    )
+    columns = _with_local_days(ITEMS, timezone=timezone)
+    for table in _HAPPENINGS:
+        rows = _happenings(table, relations.get(table.name, {}), timezone=timezone)
+        _view(connection, f"current_{table.name}", rows)
+    _view(connection, "current_limits", _limits(relations.get(LIMITS.name, {})))
     _view(connection, "current_items", f"select {columns}, source, source_row from ({items}) {held}")
     _view(connection, "current_customers", _customers(connection, relations.get(CUSTOMERS.name, {})))
     _view(connection, "current_rates", _rates(relations.get(RATES.name, {})))
@@ -62,6 +83,22 @@ def create_views(
 
 def _view(connection: duckdb.DuckDBPyConnection, view: str, sql: str) -> None:
     connection.execute(f"create or replace temp view {view} as {sql}")
+
+
+def _with_local_days(table: Table, *, timezone: str) -> str:
+    """The table's columns, after each instant the workspace's calendar day of it."""
+    columns = []
+    for column in table.column_names():
+        columns.append(name(column))
+        if column in _LOCAL_DAYS:
+            columns.append(f"{local_date(name(column), timezone=timezone)} as {_LOCAL_DAYS[column]}")
+    return ", ".join(columns)
+
+
+def _happenings(table: Table, sources: Mapping[str, str], *, timezone: str) -> str:
+    columns = _with_local_days(table, timezone=timezone)
+    received = f", {_RECEIVED}" if table is PAYMENTS else ""
+    return f"select {columns}{received}, source, source_row from ({_union(table, sources)})"
 
 
 def _union(table: Table, sources: Mapping[str, str]) -> str:
@@ -146,6 +183,13 @@ def _rates(sources: Mapping[str, str]) -> str:
     return f"""
         select "date", currency, arg_max(rate, source_row) as rate, max(source_row) as source_row
         from ({rows}) group by "date", currency"""
+
+
+def _limits(sources: Mapping[str, str]) -> str:
+    rows = _union(LIMITS, sources)
+    return f"""
+        select plan_id, metric, arg_max("limit", source_row) as "limit", max(source_row) as source_row
+        from ({rows}) group by plan_id, metric"""
 
 
 def _import_files(entries: Iterable[ImportEntry]) -> str:

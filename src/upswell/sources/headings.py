@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from upswell.contract.schema import ColumnType, Table
+from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.errors import InputError, UpswellError, UsageError
 
 # What billing systems, CRMs and spreadsheets call our columns, likeliest first.
@@ -44,6 +44,14 @@ _SYNONYMS: Final[dict[str, tuple[str, ...]]] = {
     "item_type": ("type",),
     "product_id": ("product",),
     "currency": ("currency_code", "ccy", "iso_code", "code"),
+    "invoice_id": ("invoice", "invoice_number", "document_id"),
+    "line_id": ("invoice_line_id", "line_item_id", "line", "line_number", "id"),
+    "amount": ("net_amount", "amount_net", "amount_excluding_tax", "total", "value"),
+    "at": ("created_at", "created", "date", "timestamp", "time", "paid_at", "sent_at", "answered_at"),
+    "metric": ("event", "event_name", "feature", "meter", "name"),
+    "day": ("date", "usage_date", "at", "timestamp"),
+    "limit": ("allowance", "quota", "included", "included_quantity"),
+    "offer": ("campaign", "campaign_id", "message", "playbook"),
     "rate": ("fx_rate", "exchange_rate", "value", "price"),
 }  # fmt: skip
 _BRACKETS: Final = re.compile(r"\s*(\([^()]*\)|\[[^\[\]]*\])$")
@@ -71,7 +79,7 @@ def match_headings(headings: Sequence[str], *, table: Table, mapping: Mapping[st
     for column in table.columns:
         at = positions.get(column.name)
         # A money column that was mapped elsewhere must not also be read under its own name.
-        used = at in taken and column.type is ColumnType.MONEY
+        used = at in taken and column.type in EXACT_TYPES
         if column.name not in fields and at is not None and not used:
             fields[column.name] = at
     left = [at for at in range(len(headings)) if at not in set(fields.values())]

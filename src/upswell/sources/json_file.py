@@ -15,7 +15,7 @@ import duckdb
 
 from upswell.contract.cells import JSON_NUMBER_MARK
 from upswell.contract.records import Records
-from upswell.contract.schema import ColumnType, Table
+from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.contract.sqltext import literal, literal_list, name
 from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
@@ -123,10 +123,7 @@ def _path(key: str) -> str:
 
 
 def _is_money(field: str, table: Table, headings: Headings) -> bool:
-    return field in headings.fields and table.column(field).type in (
-        ColumnType.MONEY,
-        ColumnType.RATE,
-    )
+    return field in headings.fields and table.column(field).type in EXACT_TYPES
 
 
 def _text(value: str, *, exact: bool) -> str:

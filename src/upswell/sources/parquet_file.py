@@ -13,7 +13,7 @@ from typing import Final
 import duckdb
 
 from upswell.contract.records import Records
-from upswell.contract.schema import ColumnType, Table
+from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.contract.sqltext import name
 from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
@@ -76,7 +76,7 @@ def _text(column: str, sql_type: str) -> str:
 def _refuse_float_money(headings: Headings, types: Mapping[str, str], *, table: Table, file: str) -> None:
     names = list(types)
     for field, at in headings.fields.items():
-        money = table.column(field).type in (ColumnType.MONEY, ColumnType.RATE)
+        money = table.column(field).type in EXACT_TYPES
         if money and types[names[at]] in _FLOATS:
             raise InputError(
                 f"{file}: {names[at]} is a binary float, which cannot hold money exactly",

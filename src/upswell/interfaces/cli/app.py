@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -90,20 +90,33 @@ def init(
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make.")] = Path("upswell-demo"),
+    company: Annotated[
+        str | None,
+        typer.Option(
+            help="Simulate a company: contract, self-serve or seasonal.", show_default="ChurnSim's, as shipped"
+        ),
+    ] = None,
+    customers: Annotated[int | None, typer.Option(metavar="N", help="Its customers.", show_default="2000")] = None,
+    months: Annotated[int | None, typer.Option(metavar="N", help="Months to simulate.", show_default="48")] = None,
+    last_month: Annotated[
+        str | None, typer.Option(metavar="YYYY-MM", help="The last of them.", show_default="2025-12")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="S", help="Another seed, other chances.", show_default="1")
+    ] = None,
     output: FormatOption = None,
 ) -> None:
     """Make a workspace of a simulated company, build it, check it, and print its last complete month."""
     from upswell.interfaces.cli.show import show_checks  # noqa: PLC0415
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
-    from upswell.workspace.demo import make_demo  # noqa: PLC0415
 
     _choose(folder, output)
-    with _progress() as progress:
-        made = make_demo(folder, progress=progress)
+    made = _demo(folder, company, customers=customers, months=months, last_month=last_month, seed=seed)
     say(f"demo company in {folder}: {sum(entry.rows_read for entry in made.imports()):,} rows imported")
     show_checks(made.check(), Format.table, to_stderr=True)
-    show_report(made.report(), _chosen.output)
-    say(f"try: upswell -w {folder} movements --kind expansion --from 2023-12-01")
+    report = made.report()
+    show_report(report, _chosen.output)
+    say(f"try: upswell -w {shlex.quote(str(folder))} movements --kind expansion --from {report.month}-01")
 
 
 @app.command(name="import")
@@ -111,7 +124,7 @@ def import_(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE", help="CSV, NDJSON (either may be gzipped) or Parquet.")
     ],
-    table: Annotated[str, typer.Option("--as", help="The table: items, customers, snapshots or rates.")],
+    table: Annotated[str, typer.Option("--as", help="The table: items, customers ...; docs/import.md lists them.")],
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is. Repeatable.")
     ] = None,
@@ -371,6 +384,26 @@ def restore(
 
     _choose(workspace, None)
     say(f"restored: {unpack_backup(file, _folder()).folder}")
+
+
+def _demo(folder: Path, company: str | None, **simulation: int | str | None) -> Workspace:
+    from upswell.workspace.demo import make_demo  # noqa: PLC0415
+    from upswell.workspace.simulated import make_simulated  # noqa: PLC0415
+
+    given: dict[str, Any] = {name: value for name, value in simulation.items() if value is not None}
+    if company is None and given:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UsageError(
+            f"{options} without --company",
+            code="company_missing",
+            expected="--company contract, self-serve or seasonal",
+            found="none",
+            remedy="add --company contract, or leave these options out",
+        )
+    with _progress() as progress:
+        if company is None:
+            return make_demo(folder, progress=progress)
+        return make_simulated(folder, company=company, progress=progress, **given)
 
 
 def _choose(workspace: Path | None, output: Format | None) -> None:
