@@ -10,9 +10,10 @@ DEMO_DIR ?= demo
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup  ## Set up, import the demo company, build, check, print its last complete month
+demo: setup  ## Set up, import the demo company, build, check, print its last complete month, write it as a page
 	rm -rf $(DEMO_DIR)
 	$(BIN)/upswell demo $(DEMO_DIR)
+	$(BIN)/upswell -w $(DEMO_DIR) report --month 2023-12 --format html --output $(DEMO_DIR)/report-2023-12.html
 
 test: setup  ## Set up and run every test
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
