@@ -11,10 +11,12 @@ SIMULATED_DIR ?= demo-simulated
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup  ## Set up, import the demo companies (one shipped, one simulated), build, check, print their last complete month
+demo: setup  ## Set up, import the demo companies (one shipped, one simulated), build, check, show their last complete month
 	rm -rf $(DEMO_DIR) $(SIMULATED_DIR)
 	$(BIN)/upswell demo $(DEMO_DIR)
+	$(BIN)/upswell -w $(DEMO_DIR) report --month 2023-12 --format html --output $(DEMO_DIR)/report-2023-12.html
 	$(BIN)/upswell demo $(SIMULATED_DIR) --company contract --customers 2000 --months 48
+	$(BIN)/upswell -w $(SIMULATED_DIR) report --month 2025-12 --format html --output $(SIMULATED_DIR)/report-2025-12.html
 
 test: setup  ## Set up and run every test
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal

@@ -7,7 +7,10 @@ from pathlib import Path
 import grimp
 
 # Top of the page first (README, "The rooms"). `workspace` is the use cases, `interfaces` renders them.
-ROOMS = ("errors", "money", "policy", "engines", "contract", "sources", "ledger", "metrics", "workspace", "interfaces")
+ROOMS = (
+    *("errors", "money", "policy", "engines", "contract", "sources", "ledger", "metrics", "charts", "workspace"),
+    "interfaces",
+)
 
 
 def test_a_room_imports_only_from_rooms_above_it() -> None:

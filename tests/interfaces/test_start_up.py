@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger")
+CHARTS = ("altair", "vl_convert", "jinja2", "narwhals")
+HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger", *CHARTS)
 SCRIPT = f"""
 import sys
 from upswell.interfaces.cli import main
@@ -25,6 +27,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
     [
         ["--help"],
         ["metrics", "--help"],
+        ["report", "--help"],
         ["import", "--help"],
         ["imports", "--help"],
         ["imports", "undo", "--help"],
@@ -43,3 +46,11 @@ def test_importing_upswell_loads_nothing_heavy() -> None:
     script = f"import sys, upswell; print([name for name in {HEAVY!r} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_figures_without_a_chart_load_no_library_of_charts(built_once: Path) -> None:
+    script = SCRIPT.replace(repr(HEAVY), repr(CHARTS))
+    for question in (["report"], ["metrics", "arr"]):
+        command = [sys.executable, "-c", script, "-w", str(built_once), *question]
+        answer = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert answer.stderr.splitlines()[-1] == "[] 0"

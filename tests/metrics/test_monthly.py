@@ -85,6 +85,37 @@ def test_the_ten_largest_expansions_with_customer_and_cause(book: SmallBook) -> 
     assert [line.customer_id for line in largest[2:]] == [f"m{n:02d}" for n in range(8)]
 
 
+def test_the_largest_losses_and_the_largest_new(book: SmallBook) -> None:
+    found = report(book)
+    [loss] = found.largest_losses
+    assert (loss.customer_id, loss.kind, loss.driver, loss.amount) == ("bob", "contraction", "seats", Decimal(-6))
+    january = report(book, "2026-01").largest_new
+    assert len(january) == 10
+    assert {(line.kind, line.driver, line.amount) for line in january} == {("new", None, Decimal(1))}
+    assert found.largest_new == ()
+
+
+def test_losses_begin_with_the_largest_and_end_with_those_without_a_rate() -> None:
+    book = SmallBook(
+        [
+            *[Move("2026-01-03", name, "new", "100") for name in ("ann", "bob")],
+            Move("2026-01-03", "eve", "new", "100", currency="EUR"),
+            Move("2026-02-03", "ann", "contraction", "-5", "seats"),
+            Move("2026-02-03", "ann", "contraction", "2", "plan"),
+            Move("2026-02-03", "bob", "churn", "-100"),
+            Move("2026-02-03", "eve", "churn", "-100", currency="EUR"),
+        ]
+    )
+    losses = report(book).largest_losses
+    assert [(line.customer_id, line.kind, line.amount) for line in losses] == [
+        ("bob", "churn", Decimal(-100)),
+        ("ann", "contraction", Decimal(-5)),
+        ("ann", "contraction", Decimal(2)),
+        ("eve", "churn", None),
+    ]
+    assert losses[-1].reason == "no rate for EUR on 2026-02-03; import rates"
+
+
 def test_an_expansion_without_a_rate_comes_last_with_its_reason() -> None:
     book = SmallBook(
         [

@@ -4,7 +4,7 @@
 
 For a month that opens at 110.00, expands by 10.90 and loses 2.10 to exchange rates, `roll_forward`
 reads opening_mrr 110.00, expansion_mrr 10.90, fx_mrr -2.10, closing_mrr 118.80, zeros between. All
-figures come from `planner.run`; only the largest expansions are a query of their own.
+figures come from `planner.run`; only the largest movements are a query of their own.
 """
 
 from __future__ import annotations
@@ -38,22 +38,24 @@ _EXPANSION: Final = ("expansion_mrr", "net_expansion_mrr")
 _RETENTION: Final = ("nrr_1m", "grr_1m", "nrr_12m", "grr_12m")
 _CUSTOMERS: Final = ("customers", "expansion_customers")
 
+_LARGEST_MAX: Final = 10
+
 _LARGEST: Final = """
-with expansions as (
-    select customer_id, cast(driver as varchar) as driver, from_plan_id, plan_id,
+with changes as (
+    select customer_id, cast(kind as varchar) as kind, cast(driver as varchar) as driver, from_plan_id, plan_id,
         case when count(*) = count(rate) then sum(amount * rate) end as money,
         min(case when rate is null then currency end) as lacking_currency,
         min(case when rate is null then date end) as lacking_day
     from movements
-    where kind = 'expansion' and not scheduled
+    where list_contains($kinds, cast(kind as varchar)) and not scheduled
         and date between $first_day and $last_day
     group by all
 )
-select expansions.customer_id, customers.name, driver, from_plan_id, plan_id, money,
+select changes.customer_id, customers.name, kind, driver, from_plan_id, plan_id, money,
     lacking_currency, lacking_day
-from expansions
-left join customers on customers.customer_id = expansions.customer_id
-order by money desc nulls last, expansions.customer_id, driver, plan_id, from_plan_id
+from changes
+left join customers on customers.customer_id = changes.customer_id
+order by money * $sign desc nulls last, changes.customer_id, kind, driver, plan_id, from_plan_id
 limit $shown
 """
 
@@ -88,15 +90,16 @@ class RetentionLine:
 
 
 @dataclass(frozen=True)
-class LargestExpansion:
-    """What one customer's MRR grew by in the month from one cause, in the workspace's currency.
+class LargestMovement:
+    """What one customer's MRR changed by in the month from one cause, in the workspace's currency.
 
-    `from_plan_id` is null where no plan was replaced.
+    `driver` is null where the kind has none (new, churn, reactivation), `from_plan_id` where no plan was replaced.
     """
 
     customer_id: str
     customer_name: str | None
-    driver: str
+    kind: str
+    driver: str | None
     from_plan_id: str | None
     plan_id: str
     amount: Decimal | None
@@ -118,7 +121,10 @@ class MonthReport:
     expansion_by_driver: tuple[DriverLine, ...]
     retention: tuple[RetentionLine, ...]
     customers: tuple[ReportLine, ...]
-    largest_expansions: tuple[LargestExpansion, ...]
+    largest_expansions: tuple[LargestMovement, ...]
+    largest_losses: tuple[LargestMovement, ...]
+    largest_new: tuple[LargestMovement, ...]
+    held_back: int
 
 
 def month_report(
@@ -127,7 +133,7 @@ def month_report(
     *,
     facts: BookFacts,
     policy: Policy,
-    largest: int = 10,
+    largest: int = _LARGEST_MAX,
 ) -> MonthReport:
     """The report of `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
     asked = Month.parse(month)
@@ -146,7 +152,10 @@ def month_report(
         expansion_by_driver=_by_size(by_driver),
         retention=tuple(_beside_band(lines[name]) for name in _RETENTION),
         customers=tuple(lines[name] for name in _CUSTOMERS),
-        largest_expansions=_largest(connection, asked, shown=largest),
+        largest_expansions=_largest(connection, asked, ("expansion",), shown=largest),
+        largest_losses=_largest(connection, asked, ("contraction", "churn"), sign=-1, shown=largest),
+        largest_new=_largest(connection, asked, ("new", "reactivation"), shown=largest),
+        held_back=facts.held_back,
     )
 
 
@@ -183,19 +192,28 @@ def _beside_band(line: ReportLine) -> RetentionLine:
     return RetentionLine(line.metric, line.value, line.reason, band, benchmark)
 
 
-def _largest(connection: duckdb.DuckDBPyConnection, month: Month, *, shown: int) -> tuple[LargestExpansion, ...]:
-    parameters = {"first_day": month.first_day, "last_day": month.last_day, "shown": shown}
+def _largest(
+    connection: duckdb.DuckDBPyConnection, month: Month, kinds: tuple[str, ...], *, shown: int, sign: int = 1
+) -> tuple[LargestMovement, ...]:
+    parameters = {
+        "first_day": month.first_day,
+        "last_day": month.last_day,
+        "kinds": list(kinds),
+        "sign": sign,
+        "shown": shown,
+    }
     return tuple(
-        LargestExpansion(
+        LargestMovement(
             customer_id=customer_id,
             customer_name=name,
+            kind=kind,
             driver=driver,
             from_plan_id=from_plan_id,
             plan_id=plan_id,
             amount=money,
             reason=None if day is None else no_rate(currency, day),
         )
-        for customer_id, name, driver, from_plan_id, plan_id, money, currency, day in fetch(
+        for customer_id, name, kind, driver, from_plan_id, plan_id, money, currency, day in fetch(
             connection, _LARGEST, parameters
         )
     )

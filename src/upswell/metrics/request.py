@@ -17,12 +17,13 @@ from datetime import date, datetime
 
 @dataclass(frozen=True)
 class BookFacts:
-    """The book behind the views: its instant, the local day of it, the workspace's currency."""
+    """The book behind the views: its instant, the local day of it, the workspace's currency, the rows it lacks."""
 
     as_of: datetime
     as_of_day: date
     workspace_currency: str
     book_id: str
+    held_back: int = 0
 
 
 @dataclass(frozen=True)

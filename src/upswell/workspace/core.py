@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from upswell.charts.extra import charts_extra
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import ImportEntry, ImportLog, ImportResult, UndoResult
 from upswell.engines.duckdb import storage_errors, work_connection
@@ -32,10 +33,14 @@ from upswell.metrics.monthly import MonthReport, month_report
 from upswell.metrics.months import Month
 from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.metrics.trailing import MonthSheet, trailing_months
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
+
+if TYPE_CHECKING:
+    import altair as alt
 
 Progress = Callable[[str], None]
 _SCRATCH: Final = ".work"
@@ -259,6 +264,28 @@ class Workspace:
         with self._reading(policy) as (connection, facts, rules):
             return month_report(connection, month or str(Month.of(facts.as_of_day).plus(-1)), facts=facts, policy=rules)
 
+    def month_sheet(self, month: str | None = None, *, policy: str | None = None) -> MonthSheet:
+        """The report of a month (default: the last complete one) and the months that lead up to it, from one book."""
+        with self._reading(policy) as (connection, facts, rules):
+            asked = month or str(Month.of(facts.as_of_day).plus(-1))
+            return MonthSheet(
+                report=month_report(connection, asked, facts=facts, policy=rules),
+                trailing=trailing_months(connection, asked, facts=facts, policy=rules),
+            )
+
+    def chart(self, name: str, *, month: str | None = None, policy: str | None = None) -> alt.LayerChart:
+        """The chart `movements`, `drivers` or `retention` of the months up to `month` (default: the last complete one).
+
+        An Altair chart: a notebook shows it, `.save("chart.svg")` writes it. Needs `pip install "upswell[charts]"` and
+        raises `UsageError` without it, and for an unknown name.
+        """
+        with charts_extra():
+            from upswell.charts.named import draw  # noqa: PLC0415 -- Altair is an extra, and slow to load
+
+        with self._reading(policy) as (connection, facts, rules):
+            asked = month or str(Month.of(facts.as_of_day).plus(-1))
+            return draw(name, trailing_months(connection, asked, facts=facts, policy=rules))
+
     def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
         """A movement with its rule, its sister rows and the file rows that caused it."""
         with self._reading(policy) as (connection, _, _):
@@ -325,6 +352,7 @@ class Workspace:
                     as_of_day=manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date(),
                     workspace_currency=manifest.currency,
                     book_id=manifest.book_id,
+                    held_back=manifest.held_back,
                 )
                 yield connection, facts, policy
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from upswell.errors import ExitCode, UsageError
-from upswell.interfaces.cli.output import Format, say
+from upswell.interfaces.cli.output import Format, ReportFormat, say
 
 if TYPE_CHECKING:
     from upswell.workspace import Workspace
@@ -303,15 +303,32 @@ def trace(
 def report(
     month: Annotated[str | None, typer.Option(metavar="M", help="YYYY-MM; default: the last complete month.")] = None,
     policy: PolicyOption = None,
+    file: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write the page to this file; with --format html.")
+    ] = None,
     workspace: WorkspaceOption = None,
-    output: FormatOption = None,
+    output: Annotated[
+        ReportFormat | None, typer.Option("--format", help="How to print the answer.", show_default="table")
+    ] = None,
 ) -> None:
-    """One month on one screen."""
+    """One month on one screen, or as a page that prints."""
     from upswell.interfaces.cli.show import say_held_back  # noqa: PLC0415
+    from upswell.interfaces.cli.show_page import show_page  # noqa: PLC0415
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
 
-    opened = _open(workspace, output)
-    show_report(opened.report(month, policy=policy), _chosen.output)
+    if output is ReportFormat.html:
+        opened = _open(workspace, None)
+        show_page(opened.month_sheet(month, policy=policy), opened.folder, file)
+    elif file is not None:
+        raise UsageError(
+            "--output is for pages",
+            code="output_needs_html",
+            expected="--format html beside it",
+            remedy="add --format html; tables and JSON go to stdout: redirect them with > FILE",
+        )
+    else:
+        opened = _open(workspace, Format(output.value) if output else None)
+        show_report(opened.report(month, policy=policy), _chosen.output)
     say_held_back(opened.book())
 
 

@@ -32,6 +32,15 @@ class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by 
     csv = "csv"
 
 
+class ReportFormat(str, Enum):  # noqa: UP042 -- the same
+    """How `report` prints its answer: as the others do, or as a page."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    html = "html"
+
+
 def say(message: str) -> None:
     """A message for the person at the terminal: stderr, so that stdout stays the answer."""
     _stderr().print(printable(message), soft_wrap=True)

@@ -10,26 +10,10 @@ from typing import Final
 from rich.console import Console
 
 from upswell.interfaces.cli.output import Format, print_json, printable
-from upswell.metrics.monthly import LargestExpansion, MonthReport, RetentionLine
+from upswell.metrics.labels import METRIC_LABELS, percent_text
+from upswell.metrics.monthly import LargestMovement, MonthReport, RetentionLine
 from upswell.money.amount import display_text
 
-_LABELS: Final = {
-    "opening_mrr": "Opening MRR",
-    "new_mrr": "New",
-    "expansion_mrr": "Expansion",
-    "contraction_mrr": "Contraction",
-    "churned_mrr": "Churned",
-    "reactivation_mrr": "Reactivation",
-    "fx_mrr": "Exchange rates",
-    "closing_mrr": "Closing MRR",
-    "net_expansion_mrr": "Net of contraction",
-    "nrr_1m": "NRR, 1 month",
-    "grr_1m": "GRR, 1 month",
-    "nrr_12m": "NRR, 12 months",
-    "grr_12m": "GRR, 12 months",
-    "customers": "Customers at close",
-    "expansion_customers": "Customers expanding",
-}
 _LEFT: Final = 24
 _RIGHT: Final = 16
 
@@ -51,13 +35,13 @@ def _lines(report: MonthReport) -> Iterator[str]:
     yield ""
     for line in report.roll_forward:
         if line.metric != "fx_mrr" or line.value != 0:
-            yield _amount_line(_LABELS[line.metric], line.value, report.workspace_currency, line.reason)
+            yield _amount_line(METRIC_LABELS[line.metric], line.value, report.workspace_currency, line.reason)
     yield ""
     yield "Expansion MRR by driver"
     for driver in report.expansion_by_driver:
         yield _amount_line(f"  {driver.driver}", driver.value, report.workspace_currency, driver.reason)
     for line in report.expansion:
-        label = "Gross" if line.metric == "expansion_mrr" else _LABELS[line.metric]
+        label = "Gross" if line.metric == "expansion_mrr" else METRIC_LABELS[line.metric]
         yield _amount_line(f"  {label}", line.value, report.workspace_currency, line.reason)
     yield ""
     yield "Retention and customers"
@@ -65,7 +49,7 @@ def _lines(report: MonthReport) -> Iterator[str]:
         yield _retention_line(retention)
     for line in report.customers:
         count = "n/a" if line.value is None else f"{int(line.value):,}"
-        yield f"  {_LABELS[line.metric]:<{_LEFT - 2}}{count:>{_RIGHT}}"
+        yield f"  {METRIC_LABELS[line.metric]:<{_LEFT - 2}}{count:>{_RIGHT}}"
     yield from _largest(report)
 
 
@@ -76,22 +60,18 @@ def _amount_line(label: str, value: Decimal | None, currency: str, reason: str |
 
 
 def _retention_line(line: RetentionLine) -> str:
-    label = f"  {_LABELS[line.metric]}"
+    label = f"  {METRIC_LABELS[line.metric]}"
     if line.value is None:
         return f"{label:<{_LEFT}}{'n/a':>{_RIGHT}}  {line.reason}"
     bands = ""
     if line.benchmark is not None:
         scale = ", ".join(f"{band.label} {_threshold(band.above, band.at_least)}" for band in line.benchmark.bands)
         bands = f"  {line.band} ({scale})"
-    return f"{label:<{_LEFT}}{_percent(line.value):>{_RIGHT}}{bands}"
+    return f"{label:<{_LEFT}}{percent_text(line.value):>{_RIGHT}}{bands}"
 
 
 def _threshold(above: Decimal | None, at_least: Decimal | None) -> str:
-    return f"above {_percent(above, 0)}" if above is not None else f"from {_percent(at_least or Decimal(0), 0)}"
-
-
-def _percent(value: Decimal, decimals: int = 1) -> str:
-    return f"{value * 100:.{decimals}f} %"
+    return f"above {percent_text(above, 0)}" if above is not None else f"from {percent_text(at_least or Decimal(0), 0)}"
 
 
 def _largest(report: MonthReport) -> Iterator[str]:
@@ -103,9 +83,9 @@ def _largest(report: MonthReport) -> Iterator[str]:
         yield _expansion_line(expansion, report.workspace_currency)
 
 
-def _expansion_line(expansion: LargestExpansion, currency: str) -> str:
+def _expansion_line(expansion: LargestMovement, currency: str) -> str:
     name = expansion.customer_name or expansion.customer_id
-    cause = expansion.driver
+    cause = expansion.driver or expansion.kind
     if expansion.from_plan_id:
         cause += f", {expansion.from_plan_id} -> {expansion.plan_id}"
     else:

@@ -1,0 +1,1 @@
+"""Reports as pages: one file that holds everything it shows, opens anywhere, prints, and asks nothing of a network."""

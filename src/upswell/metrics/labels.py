@@ -1,0 +1,51 @@
+"""Metrics, kinds and drivers as a heading says them: `churned_mrr` is `Churned`, `cross_sell` is `Cross-sell`.
+
+Screens, pages and charts take their words from here, so that one figure has one name wherever it stands. Commands
+and JSON keep the plain names, which are what one types.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+METRIC_LABELS: Final = {
+    "opening_mrr": "Opening MRR",
+    "new_mrr": "New",
+    "expansion_mrr": "Expansion",
+    "contraction_mrr": "Contraction",
+    "churned_mrr": "Churned",
+    "reactivation_mrr": "Reactivation",
+    "fx_mrr": "Exchange rates",
+    "closing_mrr": "Closing MRR",
+    "net_expansion_mrr": "Net of contraction",
+    "nrr_1m": "NRR, 1 month",
+    "grr_1m": "GRR, 1 month",
+    "nrr_12m": "NRR, 12 months",
+    "grr_12m": "GRR, 12 months",
+    "customers": "Customers at close",
+    "expansion_customers": "Customers expanding",
+}
+KIND_LABELS: Final = {
+    "new": "New",
+    "expansion": "Expansion",
+    "contraction": "Contraction",
+    "churn": "Churned",
+    "reactivation": "Reactivation",
+}
+DRIVER_LABELS: Final = {
+    "seats": "Seats",
+    "plan": "Plan",
+    "price": "Price",
+    "term": "Term",
+    "addon": "Add-on",
+    "cross_sell": "Cross-sell",
+    "subscription": "Subscription",
+    "usage": "Usage",
+    "discount": "Discount",
+}
+
+
+def percent_text(value: Decimal, decimals: int = 1) -> str:
+    """A fraction as a screen shows it: `Decimal("0.8819")` is `88.2 %`."""
+    return f"{value * 100:.{decimals}f} %"
