@@ -25,9 +25,8 @@ import duckdb
 import upswell
 from benchmarks.company import Company, write_items
 from benchmarks.spine import STEPS
-from upswell.engines.chain import supply_functions
 from upswell.engines.duckdb import work_connection
-from upswell.ledger.build import KEPT, MODELS, create_clock, create_policy_relation, run_models
+from upswell.ledger.build import prepare, run_policies
 from upswell.policy import load
 
 _AS_OF: Final = datetime(2099, 1, 1, tzinfo=UTC)
@@ -43,6 +42,7 @@ select
     cast(null as decimal(24, 12)) as mrr, currency, interval, 1 as interval_count,
     cast(discount_percent as decimal(7, 4)) as discount_percent, cast(null as decimal(24, 12)) as discount_amount,
     cast(null as timestamp) as discount_until, cast(null as date) as discount_until_on,
+    cast(null as timestamp) as cancel_requested_at, cast(null as date) as cancel_requested_on,
     item_type, 'active' as status, cast(null as timestamp) as trial_until, cast(null as date) as trial_until_on,
     file_row_number + 4294967296 as source_row
 from read_parquet($path, file_row_number = true)
@@ -56,7 +56,7 @@ def make(path: str, *sizes: str) -> float:
     return _timed(lambda: write_items(Path(path), company))
 
 
-def prepare(path: str, folder: str) -> float:
+def prepare_workspace(path: str, folder: str) -> float:
     """Import the items into a new workspace."""
     workspace = upswell.init(folder)
     return _timed(lambda: workspace.import_file(path, table="items"))
@@ -114,11 +114,8 @@ def ledger(path: str, _months: str) -> float:
                 date date, currency varchar, rate decimal(24, 12), source_row bigint
             )"""
         )
-        supply_functions(connection)
-        connection.execute("set preserve_insertion_order = false")
-        create_clock(connection, _AS_OF, "USD", "UTC")
-        create_policy_relation(connection, load("strict"))
-        return _timed(lambda: run_models(connection, MODELS, keep=frozenset(KEPT)))
+        prepare(connection, as_of=_AS_OF, currency="USD", timezone="UTC")
+        return _timed(lambda: run_policies(connection, [load("strict")]))
 
 
 def read(path: str) -> float:
@@ -148,7 +145,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 _WORK: Final[dict[str, Callable[..., float]]] = {
     "make": make,
-    "prepare": prepare,
+    "prepare": prepare_workspace,
     "floor": floor,
     "build": build,
     "spine": spine,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from docs.generated.tables import code, markdown_table
-from upswell.errors import UsageError
 from upswell.policy import Policy, find_all
 from upswell.policy.explain import decides, means, shown
 
@@ -34,10 +33,7 @@ def switches() -> str:
         for switch in Policy(name="any").switches()
         for first, value in _firsts(_values(switch))
     ]
-    table = markdown_table(("switch", "what it decides", "value", "what the value means"), rows)
-    missing = any(not _is_built(switch, value) for switch in Policy(name="any").switches() for value in _values(switch))
-    said = "Values in parentheses are not built yet: a policy that asks for one is refused by name."
-    return f"{table}\n\n{said}" if missing else table
+    return markdown_table(("switch", "what it decides", "value", "what the value means"), rows)
 
 
 def preset_values() -> str:
@@ -76,18 +72,8 @@ def _firsts(values: list[_Value]) -> list[tuple[bool, _Value]]:
 
 def _named(switch: str, value: _Value) -> str:
     name = "a number of days" if value == _SOME_DAYS else code(shown(value))
-    name = f"{name} (strict)" if value == Policy(name="strict").switches()[switch] else name
-    return name if _is_built(switch, value) else f"({name})"
+    return f"{name} (strict)" if value == Policy(name="strict").switches()[switch] else name
 
 
 def _meaning(switch: str, value: _Value) -> str:
     return means(switch, value).replace(str(_SOME_DAYS), "N") if value == _SOME_DAYS else means(switch, value)
-
-
-def _is_built(switch: str, value: _Value) -> bool:
-    try:
-        # Not validated: a switch is asked about alone, and some values need a second one beside them.
-        Policy(name="any").model_copy(update={switch: value}).require_built()
-    except UsageError:
-        return False
-    return True

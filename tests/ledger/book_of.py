@@ -11,9 +11,8 @@ import duckdb
 import upswell
 from tests.properties.histories import as_csv_rows, random_history
 from upswell.contract.import_log import ImportLog
-from upswell.engines.chain import supply_functions
 from upswell.engines.duckdb import work_connection
-from upswell.ledger.build import MODELS, create_clock, create_policy_relation, run_models
+from upswell.ledger.build import MODELS, prepare, run_policies
 from upswell.policy import load
 from upswell.sources import read_file
 
@@ -30,9 +29,7 @@ def book_connection(folder: Path, *, policy: str = "strict", seed: int = 1) -> d
         workspace.folder / "imports", timezone="UTC", currency="USD", spill_folder=folder, read_file=read_file
     )
     connection = work_connection(folder)
-    supply_functions(connection)
     log.create_views(connection)
-    create_clock(connection, datetime(2025, 1, 15, tzinfo=UTC), "USD", "UTC")
-    create_policy_relation(connection, load(policy))
-    run_models(connection, MODELS)
+    prepare(connection, as_of=datetime(2025, 1, 15, tzinfo=UTC), currency="USD", timezone="UTC")
+    run_policies(connection, [load(policy)], kept=MODELS)
     return connection

@@ -254,14 +254,14 @@ def test_an_episode_is_dropped_where_both_its_ends_are_actual_or_both_scheduled(
 
 
 def test_a_subscription_is_dropped_alone_where_it_is_the_unit() -> None:
-    """The trial run of s2 is dropped; what s1 gets meanwhile is a cross-sell, for the dropped chat holds nothing."""
+    """The run of s2 is dropped; what s1 gets meanwhile is one more subscription, for the customer did hold chat."""
     items = [
         item("2026-01-01"),
         item("2026-03-02", "2026-03-20", subscription_id="s2", product_id="chat"),
         item("2026-03-10", item_id="i2", product_id="chat", unit_amount="40"),
     ]
     policy = replace(NEITHER, level="subscription")
-    assert booked(run(items, policy=policy)) == [("2026-03-10", "expansion", "cross_sell", "40")]
+    assert booked(run(items, policy=policy)) == [("2026-03-10", "expansion", "subscription", "40")]
     assert [row[1] for row in booked(run(items, policy=NEITHER))] == ["expansion", "expansion", "contraction"]
 
 

@@ -5,8 +5,8 @@ the unit; where the subscription is, the second has paid nothing before and is `
 
 `without_dropped_episodes` does what `new_and_churned = "neither"` says. Where the rules leave room:
 
-- What is dropped is as if it had never counted: it is worth nothing, holds no product and is in no
-  group of netted changes. Parts of that time that did not count anyway (a pause) go on to hold.
+- What is dropped is worth nothing and is in no group of netted changes. It goes on to hold its product, as a pause
+  does: the customer had it, whatever is booked.
 - A moment that the month cuts at `as_of` is two, so an episode begun before and ended after it stays.
 """
 
@@ -65,13 +65,13 @@ def _dropped_episodes(spans: Sequence[Span], moments: Sequence[Moment]) -> list[
 
 
 def _without(span: Span, episode: Episode) -> list[Span]:
-    """The span's parts, the one inside the episode as if it had never counted."""
+    """The span's parts, the one inside the episode worth nothing."""
     begin, end = episode[0].first, episode[1].last
     if not span.counts:
         return [span]
     parts = [part for half in split(span, begin) for part in split(half, end)]
     return [
-        replace(part, counts=False, holds=False)
+        replace(part, counts=False)
         if begin <= part.starts_at and part.ends_at is not None and part.ends_at <= end
         else part
         for part in parts

@@ -147,33 +147,6 @@ def test_all_policies_are_found_presets_first(tmp_path: Path) -> None:
     assert find(str(path)).source == str(path)
 
 
-@pytest.mark.parametrize(
-    ("switch", "value"),
-    [
-        ("level", "subscription"),
-        ("netting", "subscription"),
-        ("grouping", "60min"),
-        ("grouping", "none"),
-        ("reactivation", "expansion"),
-        ("discounts", "recurring"),
-        ("usage", "trailing_3"),
-        ("past_due_churn_days", 30),
-        ("churn_date", "cancel_request"),
-        ("new_and_churned", "neither"),
-        ("fx", "fixed_rate"),
-        ("retention_cohort", "movements"),
-        ("customer_churn_denominator", "opening_and_new"),
-    ],
-)
-def test_a_switch_not_built_yet_is_refused_by_name(switch: str, value: object) -> None:
-    with pytest.raises(UsageError) as refused:
-        load("mine", own={"mine": {"extends": "strict", switch: value}})
-    assert refused.value.code == "policy_switch_not_built"
-    assert switch in refused.value.message
-    assert str(value) in (refused.value.found or "")
-    assert refused.value.exit_code == 2
-
-
 def test_a_policy_of_ones_own_states_only_what_differs() -> None:
     mine = load("board", own={"board": {"extends": "recurly", "week": "4"}})
     assert mine.switches() == {**load("recurly").switches(), "week": "4"}

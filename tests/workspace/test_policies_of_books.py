@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,6 @@ def test_another_policy_of_the_workspace_waits_for_a_build(workspace: upswell.Wo
         ('policy = "a"\n[policies.a]\nextends = "none"', "policy_unknown"),
         ('policy = "a"\n[policies.a]\nnettng = "item"', "policy_malformed"),
         ('policy = "a"\n[policies.a]\nnetting = "everything"', "policy_malformed"),
-        ('policy = "a"\n[policies.a]\nlevel = "subscription"', "policy_switch_not_built"),
         ('policy = "A b"\n[policies."A b"]\nextends = "strict"', "policy_malformed"),
     ],
 )
@@ -115,7 +115,6 @@ def test_a_policy_that_cannot_run_is_refused(workspace: upswell.Workspace, text:
         (None, "policy_file_unreadable"),
         ("name = ", "policy_malformed"),
         ('extends = "strict"', "policy_malformed"),
-        ('name = "a"\nextends = "recurly"\nfx = "fixed_rate"', "policy_switch_not_built"),
     ],
 )
 def test_a_policy_file_that_cannot_be_used(
@@ -127,3 +126,19 @@ def test_a_policy_file_that_cannot_be_used(
     with pytest.raises(UpswellError) as caught:
         workspace.build(as_of=JUNE, policies=[str(path)])
     assert caught.value.code == code
+
+
+def test_a_book_of_another_release_is_built_again_and_not_misread(workspace: upswell.Workspace) -> None:
+    books = workspace.folder / "books"
+    book_id = (books / "current").read_text("ascii").split()[0]
+    manifest = books / book_id / "book.json"
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": 2', '"format": 1'), "utf-8")
+    digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
+    (books / "current").write_text(f"{book_id} {digest}\n", "ascii")
+    with pytest.raises(UpswellError, match="format 1") as refused:
+        workspace.movements()
+    assert refused.value.code == "book_format"
+    assert refused.value.remedy is not None
+    assert "upswell build" in refused.value.remedy
+    assert workspace.build(as_of=JUNE).book_id == "b-000002"
+    assert workspace.movements().num_rows > 0

@@ -22,7 +22,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from upswell.errors import BookError
 from upswell.policy import Policy
 
-_FORMAT: Final = 1
+# A book of another format is built again: its files would be read as something they are not.
+_FORMAT: Final = 2
 _POINTER: Final = re.compile(r"(b-\d{6,}) ([0-9a-f]{64})\s*")
 _DRAFT_PREFIX: Final = "draft-"
 # The current book and two former ones: a reader that opened a book before two later builds still finds its files.
@@ -112,7 +113,7 @@ class BookShelf:
     def current(self) -> BookManifest:
         """The current book's manifest, its own digest verified.
 
-        Raises `BookError` when there is no book yet or the manifest is damaged.
+        Raises `BookError` when there is no book yet, when it has another format, or when the manifest is damaged.
         """
         book_id, digest = self._pointer()
         path = self._folder / book_id / "book.json"
@@ -120,9 +121,19 @@ class BookShelf:
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() != digest:
                 raise self._damaged(path)
-            return BookManifest.model_validate_json(content)
+            manifest = BookManifest.model_validate_json(content)
         except (OSError, ValidationError) as error:
             raise self._damaged(path) from error
+        if manifest.format != _FORMAT:
+            raise BookError(
+                f"the current book was written by another release of Upswell: it has format {manifest.format}",
+                code="book_format",
+                where=str(path),
+                expected=f"format {_FORMAT}",
+                found=f"format {manifest.format}",
+                remedy="run `upswell build` to make the book again from the imports; the figures follow from them",
+            )
+        return manifest
 
     def has_book(self) -> bool:
         """Whether a book was ever published here."""

@@ -3,7 +3,7 @@
 A book is a folder of Parquet files that never changes again:
 
     books/b-000007/book.json              what it was built from, digests of every file
-    books/b-000007/customers.parquet      attributes, rates, names of imported files: shared by its policies
+    books/b-000007/customers.parquet      attributes, rates, keys, names of imported files: shared by its policies
     books/b-000007/strict/movements.parquet, monthly_totals.parquet, item_versions.parquet
 
 The folder is written under a temporary name and renamed when it is whole and has passed every
@@ -23,7 +23,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from upswell.engines.chain import run_chain, supply_functions
+from upswell.contract.cells import to_utc
+from upswell.engines.chain import Chain, run_chain, supply_functions
 from upswell.ledger.books import BookManifest, BookShelf, PolicyRecord
 from upswell.ledger.checks import failed_checks, run_checks
 from upswell.policy import Policy
@@ -31,27 +32,44 @@ from upswell.policy import Policy
 MODELS: Final = (
     "interval_factors",
     "item_keys",
-    "product_keys",
-    "item_spans",
-    "item_versions",
-    "item_changes",
-    "customer_moments",
+    "offer_keys",
+    "plan_keys",
+    "terms_keys",
     "rate_spans",
+    "early_ends",
+    "timed_versions",
+    "lapses",
+    "version_parts",
+    "item_spans",
+    "valued_spans",
+    "usage_means",
+    "item_versions",
+    "day_moments",
+    "item_changes",
+    "turning_points",
+    "dropped_moments",
+    "unit_turns",
     "day_rates",
     "pairs",
+    "first_days",
     "changes",
     "product_turns",
-    "change_steps",
+    "shaped_changes",
     "netted_totals",
-    "judged_steps",
+    "judged_changes",
+    "change_steps",
+    "named_steps",
     "movements",
     "monthly_totals",
 )
 
-# What a book keeps of each policy; the rest of the chain is scaffolding.
-KEPT: Final = ("movements", "monthly_totals", "item_versions", "item_keys")
-# Read once, by the model after them: as tables they would only be written out to be read back.
-_VIEWS: Final = frozenset({"item_spans"})
+# What a book keeps; the rest of the chain is scaffolding. The keys and rates are the same under every policy.
+KEPT: Final = ("movements", "monthly_totals", "item_versions")
+SHARED: Final = ("item_keys", "offer_keys", "plan_keys", "terms_keys", "rate_spans")
+# Read once or twice, or for a few columns at a time: as tables they would only be written out to be read back.
+_VIEWS: Final = frozenset(
+    {"timed_versions", "item_spans", "item_versions", "shaped_changes", "judged_changes", "named_steps"}
+)
 _MONTHS: Final = {"52/12": (52, 12), "4": (4, 1), "365/12": (365, 12), "30": (30, 1)}
 
 Progress = Callable[[str], None]
@@ -86,15 +104,25 @@ def build_book(
     Raises `CheckFailedError` when an invariant does not hold (the former book stays) and
     `WorkspaceError` when the disk is full or the folder cannot be written.
     """
-    supply_functions(connection)
-    create_clock(connection, inputs.as_of, inputs.currency, inputs.timezone)
-    # Order is no part of a book; keeping it would cost memory and a core.
-    connection.execute("set preserve_insertion_order = false")
+    prepare(connection, as_of=inputs.as_of, currency=inputs.currency, timezone=inputs.timezone)
     with shelf.new_book() as draft:
         _write(connection, "select * from import_files", draft.folder / "import_files.parquet")
         _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
-        for policy in inputs.policies:
-            _build_policy(connection, draft.folder / policy.name, policy, progress=progress)
+
+        def finish(number: int) -> None:
+            policy = inputs.policies[number]
+            named = _prefixed(progress, policy.name)
+            named("checks")
+            failed_checks(run_checks(connection))
+            folder = draft.folder / policy.name
+            folder.mkdir()
+            for name in KEPT:
+                named(f"writing {name}")
+                _write(connection, f"select * from {name}", folder / f"{name}.parquet")
+
+        run_policies(connection, inputs.policies, done=finish, progress=progress)
+        for name in SHARED:
+            _write(connection, f"select * from {name}", draft.folder / f"{name}.parquet")
         if progress is not None:
             progress("publishing")
         return draft.publish(
@@ -107,36 +135,40 @@ def build_book(
         )
 
 
-def _build_policy(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path,
-    policy: Policy,
-    *,
-    progress: Progress | None,
-) -> None:
-    folder.mkdir()
-    create_policy_relation(connection, policy)
-    named = None if progress is None else _prefixed(progress, policy.name)
-    run_models(connection, MODELS, keep=frozenset(KEPT) | {"rate_spans"}, progress=named)
-    if named is not None:
-        named("checks")
-    failed_checks(run_checks(connection))
-    for name in KEPT:
-        if named is not None:
-            named(f"writing {name}")
-        _write(connection, f"select * from {name}", folder / f"{name}.parquet")
-    _write(connection, "select * from rate_spans", folder.parent / "rate_spans.parquet")
+def prepare(connection: duckdb.DuckDBPyConnection, *, as_of: datetime, currency: str, timezone: str) -> None:
+    """Give a connection that has the `current_*` views what the models read besides: functions, clock, local days."""
+    supply_functions(connection)
+    create_clock(connection, as_of, currency, timezone)
+    midnight = to_utc("cast(day as timestamp)", timezone=timezone)
+    connection.execute(
+        f"""create or replace temp view local_days as
+            select cast(day as date) as day, {midnight} as starts_at
+            from range(date '1900-01-01', date '3001-01-01', interval 1 day) as days(day)"""
+    )
+    # Order is no part of a book; keeping it would cost memory and a core.
+    connection.execute("set preserve_insertion_order = false")
 
 
-def run_models(
+def run_policies(
     connection: duckdb.DuckDBPyConnection,
-    names: Sequence[str],
+    policies: Sequence[Policy],
     *,
-    keep: frozenset[str] | None = None,
+    kept: Sequence[str] = (*KEPT, *SHARED),
+    done: Callable[[int], None] | None = None,
     progress: Progress | None = None,
 ) -> None:
-    """Run the named models in order on a connection that has the inputs, policy and clock."""
-    run_chain(connection, models_folder(), names, views=_VIEWS, keep=keep, progress=progress)
+    """Run the models for each policy on a connection that was prepared; after each, `done` may read those `kept`.
+
+    Models whose inputs agree between policies are computed once. After the last run its relations stay.
+    """
+    chain = Chain(models_folder(), MODELS, settings="policy", views=_VIEWS, kept=frozenset(kept))
+    run_chain(
+        connection,
+        chain,
+        [policy_row(policy) for policy in policies],
+        done=done,
+        progress=None if progress is None else lambda number, text: _prefixed(progress, policies[number].name)(text),
+    )
 
 
 def create_clock(connection: duckdb.DuckDBPyConnection, as_of: datetime, currency: str, timezone: str) -> None:
@@ -152,30 +184,28 @@ def create_clock(connection: duckdb.DuckDBPyConnection, as_of: datetime, currenc
     )
 
 
-def create_policy_relation(connection: duckdb.DuckDBPyConnection, policy: Policy) -> None:
-    """The one-row relation `policy`: a column for each switch; weeks and days in a month as rationals."""
+def policy_row(policy: Policy) -> dict[str, str | int | None]:
+    """The columns of the one-row relation `policy`: one for each switch; weeks and days in a month as rationals."""
     week_numerator, week_denominator = _MONTHS[policy.week]
     day_numerator, day_denominator = _MONTHS[policy.day]
-    row: dict[str, str | int | None] = {
+    return {
         **policy.switches(),
         "week_numerator": week_numerator,
         "week_denominator": week_denominator,
         "day_numerator": day_numerator,
         "day_denominator": day_denominator,
     }
-    # Column names are the fields of Policy, a closed list; the values are bound.
-    columns = ", ".join(f'? as "{name}"' for name in row)
-    connection.execute(f"create or replace temp table policy as select {columns}", list(row.values()))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    # DuckDB takes no parameter for COPY's target; the path is ours, quoted as an SQL string.
+    # DuckDB takes no parameter for COPY's target; the path is ours, quoted as an SQL string. The second version of the
+    # format has encodings for sorted integers: smaller files, written faster.
     target = str(path).replace("'", "''")
-    connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd)")
+    connection.execute(f"copy ({query}) to '{target}' (format parquet, compression zstd, parquet_version v2)")
 
 
-def _prefixed(progress: Progress, name: str) -> Progress:
-    return lambda text: progress(f"{name}: {text}")
+def _prefixed(progress: Progress | None, name: str) -> Progress:
+    return lambda text: None if progress is None else progress(f"{name}: {text}")
 
 
 # One row a customer, as known at as_of: the row with the latest valid_from that had come by then.

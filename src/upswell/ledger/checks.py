@@ -41,19 +41,33 @@ class CheckResult:
         return self.broken == 0
 
 
-def _roll_forward(slice_columns: str) -> str:
+def _roll_forward(column: str) -> str:
     """Movements of a slice less what its versions say, by currency and month; the two must cancel."""
     return f"""
-        select {slice_columns}, currency, month, scheduled, sum(amount) as difference
+        select {column}, currency, month, scheduled, sum(amount) as difference
         from (
-            select {slice_columns}, currency, date_trunc('month', date) as month, scheduled, amount
+            select {column}, currency, date_trunc('month', date) as month, scheduled, amount
             from movements
             union all
-            select {slice_columns}, currency, date_trunc('month', starts_on), starts_at > as_of, -mrr
-            from item_versions, clock where mrr > 0
-            union all
-            select {slice_columns}, currency, date_trunc('month', ends_on), ends_at > as_of, mrr
-            from item_versions, clock where mrr > 0 and ends_at is not null
+            select versions.{column}, versions.currency, versions.month, versions.scheduled, versions.amount
+            from (
+                select
+                    item_versions.customer_key, offer_keys.plan_key, offer_keys.currency,
+                    date_trunc('month', item_versions.starts_on) as month,
+                    item_versions.starts_at > clock.as_of as scheduled,
+                    -item_versions.mrr as amount
+                from item_versions, offer_keys, clock
+                where item_versions.offer_key = offer_keys.offer_key and item_versions.mrr > 0
+                union all
+                select
+                    item_versions.customer_key, offer_keys.plan_key, offer_keys.currency,
+                    date_trunc('month', item_versions.ends_on) as month,
+                    item_versions.ends_at > clock.as_of as scheduled,
+                    item_versions.mrr as amount
+                from item_versions, offer_keys, clock
+                where item_versions.offer_key = offer_keys.offer_key
+                    and item_versions.mrr > 0 and item_versions.ends_at is not null
+            ) as versions
         )
         group by all
         having sum(amount) <> 0
@@ -69,24 +83,24 @@ INVARIANTS: Final = (
     Invariant(
         "plans_roll_forward",
         "for every product, plan, currency and month: movements = MRR begun - MRR ended",
-        _roll_forward("product_id, plan_id"),
+        _roll_forward("plan_key"),
     ),
     Invariant(
         "kinds_and_drivers",
         "expansion and contraction have a driver, the other kinds have none; no row is 0",
         """
-        select date, customer_id, kind, driver, amount
+        select date, customer_key, kind, driver, amount
         from movements
         where (kind in ('expansion', 'contraction')) <> (driver is not null) or amount = 0
         """,
     ),
     Invariant(
         "signs_follow_kinds",
-        "new and reactivation are positive, churn is negative, row by row",
+        "new and reactivation are positive, churn is negative, row by row (a return netted into churn is positive)",
         """
-        select date, customer_id, kind, amount
+        select date, customer_key, kind, amount
         from movements
-        where (kind in ('new', 'reactivation') and amount < 0) or (kind = 'churn' and amount > 0)
+        where (kind in ('new', 'reactivation') and amount < 0) or (kind = 'churn' and (amount > 0) <> (rule = 'return'))
         """,
     ),
     Invariant(
@@ -115,20 +129,24 @@ INVARIANTS: Final = (
     ),
     Invariant(
         "new_once",
-        "a customer is new at most once",
+        "a customer (a subscription, where the policy decides by it) pays for the first time at most once",
         """
-        select customer_key, min(date) as first_day, max(date) as last_day
-        from movements
-        where kind = 'new'
-        group by customer_key
-        having min(date) <> max(date) or min(scheduled) <> max(scheduled)
+        select
+            movements.customer_key,
+            case policy.level when 'subscription' then item_keys.subscription_key else 0 end as subscription_key,
+            min(movements.date) as first_day,
+            max(movements.date) as last_day
+        from movements, item_keys, policy
+        where movements.item_key = item_keys.item_key and movements.rule = 'first_payment'
+        group by all
+        having min(movements.date) <> max(movements.date) or min(movements.scheduled) <> max(movements.scheduled)
         """,
     ),
     Invariant(
         "every_movement_has_a_source",
         "each movement names at least one version, of a file that the book knows",
         """
-        select movements.date, movements.customer_id, movements.kind, movements.before_span, movements.after_span
+        select movements.date, movements.customer_key, movements.kind, movements.before_span, movements.after_span
         from movements
         left join import_files as before_file on before_file.import_no = movements.before_span // 17179869184
         left join import_files as after_file on after_file.import_no = movements.after_span // 17179869184
@@ -144,9 +162,11 @@ INVARIANTS: Final = (
         select month, product_id, plan_id, kind, driver, currency, scheduled, sum(amount) as difference
         from (
             select
-                cast(date_trunc('month', date) as date) as month,
-                product_id, plan_id, kind, driver, currency, scheduled, amount
-            from movements
+                cast(date_trunc('month', movements.date) as date) as month,
+                plan_keys.product_id, plan_keys.plan_id,
+                movements.kind, movements.driver, movements.currency, movements.scheduled, movements.amount
+            from movements, plan_keys
+            where movements.plan_key = plan_keys.plan_key
             union all
             select month, product_id, plan_id, kind, driver, currency, scheduled, -amount from monthly_totals
         )
@@ -160,7 +180,7 @@ INVARIANTS: Final = (
 def run_checks(connection: duckdb.DuckDBPyConnection) -> tuple[CheckResult, ...]:
     """Every invariant against the relations of one book and policy on `connection`.
 
-    Needs movements, monthly_totals, item_versions, import_files and clock.
+    Needs movements, monthly_totals, item_versions, the keys, import_files, policy and clock.
     """
     return tuple(_run(connection, invariant) for invariant in INVARIANTS)
 

@@ -2,8 +2,7 @@
 
 `load("recurly")` reads the preset of that name; `load("board", own={"board": {...}})` one that the
 workspace defines; `load("./audit.toml")` a file. A policy of the user's own starts from a preset
-(`extends = "strict"`) and states only what differs. `find` does the same for one that is only looked at,
-and says where it comes from.
+(`extends = "strict"`) and states only what differs. `find` also says where it comes from.
 """
 
 from __future__ import annotations
@@ -39,18 +38,12 @@ def preset_names() -> tuple[str, ...]:
 
 
 def load(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> Policy:
-    """The policy called `name`, ready to run.
-
-    Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy or one with
-    a switch that this release does not run.
-    """
-    policy = find(name, own=own).policy
-    policy.require_built()
-    return policy
+    """The policy called `name`. Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy."""
+    return find(name, own=own).policy
 
 
 def find(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> FoundPolicy:
-    """The policy called `name` with its source, to be looked at: it need not run in this release.
+    """The policy called `name` with its source.
 
     Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy.
     """

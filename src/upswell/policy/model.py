@@ -14,11 +14,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Final, Literal, Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from upswell.errors import UsageError
 
 Level = Literal["customer", "subscription"]
 Netting = Literal["item", "subscription", "customer"]
@@ -90,37 +88,3 @@ class Policy(BaseModel):
         """64 hex digits that change exactly when a rule changes (the name is not a rule)."""
         text = json.dumps(self.switches(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
-
-    def require_built(self) -> None:
-        """Raise `UsageError` naming the first switch whose value the ledger cannot run yet."""
-        for switch, value in self.switches().items():
-            built = _BUILT.get(switch)
-            if built is not None and value not in built:
-                known = ", ".join(str(choice) for choice in built)
-                raise UsageError(
-                    f"policy {self.name}: {switch} = {value!r} is not built yet",
-                    code="policy_switch_not_built",
-                    where=f"policy {self.name}, switch {switch}",
-                    expected=f"one of: {known}",
-                    found=str(value),
-                    remedy="choose one of these values, or a preset that this release runs",
-                )
-
-
-# What the SQL models run today. A value of the type above that is missing here is refused by name
-# instead of being computed as something else. The four statuses run in every combination.
-_BUILT: Final[dict[str, tuple[str | int | None, ...]]] = {
-    "level": ("customer",),
-    "netting": ("item", "customer"),
-    "grouping": ("day", "month"),
-    "reactivation": ("separate",),
-    "reactivation_new_after_days": (None,),
-    "discounts": ("all",),
-    "usage": ("include", "exclude"),
-    "past_due_churn_days": (None,),
-    "churn_date": ("period_end",),
-    "new_and_churned": ("both",),
-    "fx": ("separate",),
-    "retention_cohort": ("reactivated_zero", "included"),
-    "customer_churn_denominator": ("opening",),
-}

@@ -6,6 +6,6 @@ select 'quarter' as billing_interval, 1 as numerator, 3 as denominator
 union all
 select 'year' as billing_interval, 1 as numerator, 12 as denominator
 union all
-select 'week' as billing_interval, week_numerator as numerator, week_denominator as denominator from policy
+select 'week' as billing_interval, policy.week_numerator as numerator, policy.week_denominator as denominator from policy
 union all
-select 'day' as billing_interval, day_numerator as numerator, day_denominator as denominator from policy
+select 'day' as billing_interval, policy.day_numerator as numerator, policy.day_denominator as denominator from policy

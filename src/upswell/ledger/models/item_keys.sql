@@ -6,9 +6,9 @@ with items as (
 )
 
 select
-    row_number() over (order by customer_id, subscription_id, item_id) as item_key,
-    dense_rank() over (order by customer_id, subscription_id) as subscription_key,
-    dense_rank() over (order by customer_id) as customer_key,
+    cast(row_number() over (order by customer_id, subscription_id, item_id) as integer) as item_key,
+    cast(dense_rank() over (order by customer_id, subscription_id) as integer) as subscription_key,
+    cast(dense_rank() over (order by customer_id) as integer) as customer_key,
     customer_id,
     subscription_id,
     item_id

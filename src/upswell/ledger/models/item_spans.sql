@@ -1,95 +1,41 @@
 -- One row is a part of an item version in which status and discount do not change, over [starts_at, ends_at).
--- A version is cut at the end of its trial and at the end of its discount, where these lie inside it.
--- A part before the end of the trial is `trialing` (a paused or unpaid version stays so); after it, active.
+-- A part before the end of the trial is `trialing` (a paused or unpaid version stays so); after it, active. A part that
+-- was past due for too long is `lapsed`. `discounted`: the discount of its terms is subtracted, if they have one.
 -- span_id is the source row times 4 plus the part's number, so it names the same part in every rebuild.
-with versions_with_cuts as (
+with parts as (
     select
-        *,
-        trial_until > starts_at and (ends_at is null or trial_until < ends_at) as trial_cuts,
-        discount_until > starts_at and (ends_at is null or discount_until < ends_at) as discount_cuts
-    from current_items
-    where ends_at is null or ends_at > starts_at
-),
-
-uncut_versions as (
-    select
-        *,
-        0 as part,
-        starts_at as part_starts_at,
-        starts_on as part_starts_on,
-        ends_at as part_ends_at,
-        ends_on as part_ends_on
-    from versions_with_cuts
-    where coalesce(trial_cuts, false) = false and coalesce(discount_cuts, false) = false
-),
-
-cut_versions as (
-    select
-        *,
-        least(case when trial_cuts then trial_until end, case when discount_cuts then discount_until end) as first_cut_at,
-        least(case when trial_cuts then trial_until_on end, case when discount_cuts then discount_until_on end)
-            as first_cut_on,
-        case when trial_cuts and discount_cuts and trial_until <> discount_until then greatest(trial_until, discount_until) end
-            as second_cut_at,
-        case
-            when trial_cuts and discount_cuts and trial_until <> discount_until
-                then greatest(trial_until_on, discount_until_on)
-        end as second_cut_on
-    from versions_with_cuts
-    where trial_cuts or discount_cuts
-),
-
-numbered_parts as (
-    select 0 as part
-    union all
-    select 1 as part
-    union all
-    select 2 as part
-),
-
-parts_of_cut_versions as (
-    select
-        cut_versions.*,
-        numbered_parts.part,
-        case numbered_parts.part
-            when 0 then cut_versions.starts_at
-            when 1 then cut_versions.first_cut_at
-            else cut_versions.second_cut_at
-        end as part_starts_at,
-        case numbered_parts.part
-            when 0 then cut_versions.starts_on
-            when 1 then cut_versions.first_cut_on
-            else cut_versions.second_cut_on
-        end as part_starts_on,
-        case numbered_parts.part
-            when 0 then cut_versions.first_cut_at
-            when 1 then coalesce(cut_versions.second_cut_at, cut_versions.ends_at)
-            else cut_versions.ends_at
-        end as part_ends_at,
-        case numbered_parts.part
-            when 0 then cut_versions.first_cut_on
-            when 1 then coalesce(cut_versions.second_cut_on, cut_versions.ends_on)
-            else cut_versions.ends_on
-        end as part_ends_on
-    from cut_versions
-    cross join numbered_parts
-    where numbered_parts.part < 2 or cut_versions.second_cut_at is not null
-),
-
-parts as (
-    select
-        part, part_starts_at, part_starts_on, part_ends_at, part_ends_on,
-        customer_id, subscription_id, item_id, product_id, plan_id, price_id, item_type, status, trial_until,
-        currency, quantity, unit_amount, mrr, discount_percent, discount_amount, discount_until,
-        interval, interval_count, source_row
-    from uncut_versions
-    union all
-    select
-        part, part_starts_at, part_starts_on, part_ends_at, part_ends_on,
-        customer_id, subscription_id, item_id, product_id, plan_id, price_id, item_type, status, trial_until,
-        currency, quantity, unit_amount, mrr, discount_percent, discount_amount, discount_until,
-        interval, interval_count, source_row
-    from parts_of_cut_versions
+        timed_versions.source_row,
+        coalesce(version_parts.part, 0) as part,
+        timed_versions.customer_id,
+        timed_versions.subscription_id,
+        timed_versions.item_id,
+        timed_versions.product_id,
+        timed_versions.plan_id,
+        timed_versions.price_id,
+        timed_versions.item_type,
+        timed_versions.status,
+        coalesce(version_parts.starts_at, timed_versions.starts_at) as starts_at,
+        coalesce(version_parts.starts_on, timed_versions.starts_on) as starts_on,
+        case when version_parts.part is null then timed_versions.ends_at else version_parts.ends_at end as ends_at,
+        case when version_parts.part is null then timed_versions.ends_on else version_parts.ends_on end as ends_on,
+        timed_versions.trial_until,
+        timed_versions.currency,
+        timed_versions.quantity,
+        timed_versions.unit_amount,
+        timed_versions.given_mrr,
+        timed_versions.billing_interval,
+        timed_versions.interval_count,
+        timed_versions.discount_percent,
+        timed_versions.discount_amount,
+        case policy.discounts
+            when 'all' then timed_versions.discount_until
+            -- A discount that ends is not subtracted: it ended before it began.
+            when 'recurring' then case when timed_versions.discount_until is not null then timed_versions.starts_at end
+            else timed_versions.starts_at
+        end as discount_until
+    from timed_versions
+    left join version_parts on timed_versions.source_row = version_parts.source_row
+    left join policy on true
 )
 
 select
@@ -97,41 +43,37 @@ select
     item_keys.item_key,
     item_keys.subscription_key,
     item_keys.customer_key,
-    parts.part_starts_at as starts_at,
-    parts.part_starts_on as starts_on,
-    parts.part_ends_at as ends_at,
-    parts.part_ends_on as ends_on,
-    product_keys.product_key,
-    parts.product_id,
-    parts.plan_id,
-    parts.price_id,
-    parts.item_type,
+    parts.starts_at,
+    parts.starts_on,
+    parts.ends_at,
+    parts.ends_on,
+    offer_keys.offer_key,
+    terms_keys.terms_key,
     case
         when parts.status in ('paused', 'unpaid') then parts.status
-        when parts.part_starts_at < parts.trial_until then 'trialing'
+        when parts.starts_at < parts.trial_until then 'trialing'
+        when lapses.lapses_at <= parts.starts_at then 'lapsed'
         when parts.status = 'trialing' and parts.trial_until is not null then 'active'
         else parts.status
     end as status,
-    parts.currency,
-    parts.quantity,
-    parts.unit_amount,
-    parts.mrr as given_mrr,
-    case
-        when parts.discount_until is null or parts.part_starts_at < parts.discount_until
-            then coalesce(parts.discount_percent, 0)
-        else 0
-    end as discount_percent,
-    case
-        when parts.discount_until is null or parts.part_starts_at < parts.discount_until
-            then coalesce(parts.discount_amount, 0)
-        else 0
-    end as discount_amount,
-    parts.interval as billing_interval,
-    parts.interval_count,
-    parts.source_row
+    coalesce(parts.starts_at < parts.discount_until, true) as discounted,
+    parts.quantity
 from parts
 inner join item_keys
     on parts.customer_id = item_keys.customer_id
     and parts.subscription_id = item_keys.subscription_id
     and parts.item_id = item_keys.item_id
-inner join product_keys on parts.product_id = product_keys.product_id
+inner join offer_keys
+    on parts.product_id = offer_keys.product_id
+    and parts.plan_id = offer_keys.plan_id
+    and parts.currency = offer_keys.currency
+    and parts.item_type = offer_keys.item_type
+inner join terms_keys
+    on parts.price_id is not distinct from terms_keys.price_id
+    and parts.unit_amount is not distinct from terms_keys.unit_amount
+    and parts.given_mrr is not distinct from terms_keys.given_mrr
+    and parts.billing_interval = terms_keys.billing_interval
+    and parts.interval_count = terms_keys.interval_count
+    and coalesce(parts.discount_percent, 0) = terms_keys.discount_percent
+    and coalesce(parts.discount_amount, 0) = terms_keys.discount_amount
+left join lapses on parts.source_row = lapses.source_row

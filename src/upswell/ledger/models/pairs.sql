@@ -1,43 +1,46 @@
 -- One row is an item that ended and the item that took its place in the same moment of a customer. Largest meets largest,
 -- ties by id, in four stages, each over what the former left: inside a subscription the same type and product, then plan
--- with plan; across subscriptions the same type and product, then a sole ended plan with a sole started plan.
+-- with plan; across subscriptions the same type and product, then a sole ended plan with a sole started plan. A policy that
+-- decides what is new by subscription pairs inside subscriptions only.
 -- A pause neither ends nor starts an item: what ends must hold nothing after, what starts must have held nothing before.
 with ended_and_started as (
     select
         customer_key,
+        subscription_key,
+        moment_at,
         moment_on,
-        scheduled,
         item_key,
         case when before_counts then 'ended' else 'started' end as side,
-        case when before_counts then before_span else after_span end as span_id,
-        case when before_counts then before_product_key else after_product_key end as product_key,
+        case when before_counts then before_offer_key else after_offer_key end as offer_key,
         case when before_counts then before_mrr else after_mrr end as mrr
     from item_changes
     where (before_counts and not after_holds) or (after_counts and not before_holds)
 ),
 
 moments_with_both_sides as (
-    select customer_key, moment_on, scheduled
+    select customer_key, moment_at
     from ended_and_started
-    group by customer_key, moment_on, scheduled
+    group by customer_key, moment_at
     having min(side) <> max(side)
 ),
 
 candidates as (
     select
-        ended_and_started.*,
-        item_keys.subscription_key,
-        item_versions.item_type,
+        ended_and_started.customer_key,
+        ended_and_started.subscription_key,
+        ended_and_started.moment_at,
+        ended_and_started.item_key,
+        ended_and_started.side,
+        offer_keys.item_type,
+        offer_keys.product_key,
         ended_and_started.mrr * coalesce(day_rates.rate, 1) as size
     from ended_and_started
     inner join moments_with_both_sides
         on ended_and_started.customer_key = moments_with_both_sides.customer_key
-        and ended_and_started.moment_on = moments_with_both_sides.moment_on
-        and ended_and_started.scheduled = moments_with_both_sides.scheduled
-    inner join item_versions on ended_and_started.span_id = item_versions.span_id
-    inner join item_keys on ended_and_started.item_key = item_keys.item_key
+        and ended_and_started.moment_at = moments_with_both_sides.moment_at
+    inner join offer_keys on ended_and_started.offer_key = offer_keys.offer_key
     left join day_rates
-        on item_versions.currency = day_rates.currency
+        on offer_keys.currency = day_rates.currency
         and ended_and_started.moment_on = day_rates.rate_day
 ),
 
@@ -45,19 +48,18 @@ ranked_by_product_in_subscription as (
     select
         *,
         row_number() over (
-            partition by customer_key, moment_on, scheduled, subscription_key, item_type, product_key, side
+            partition by customer_key, moment_at, subscription_key, item_type, product_key, side
             order by size desc, item_key
         ) as size_rank
     from candidates
 ),
 
 product_pairs_in_subscription as (
-    select ended.customer_key, ended.moment_on, ended.scheduled, ended.item_key as ended_item_key, started.item_key as started_item_key
+    select ended.customer_key, ended.moment_at, ended.item_key as ended_item_key, started.item_key as started_item_key
     from ranked_by_product_in_subscription as ended
     inner join ranked_by_product_in_subscription as started
         on ended.customer_key = started.customer_key
-        and ended.moment_on = started.moment_on
-        and ended.scheduled = started.scheduled
+        and ended.moment_at = started.moment_at
         and ended.subscription_key = started.subscription_key
         and ended.item_type = started.item_type
         and ended.product_key = started.product_key
@@ -69,26 +71,24 @@ plans_left_in_subscription as (
     select
         candidates.*,
         row_number() over (
-            partition by candidates.customer_key, candidates.moment_on, candidates.scheduled,
+            partition by candidates.customer_key, candidates.moment_at,
                 candidates.subscription_key, candidates.side
             order by candidates.size desc, candidates.item_key
         ) as size_rank
     from candidates
     left join product_pairs_in_subscription as former
         on candidates.customer_key = former.customer_key
-        and candidates.moment_on = former.moment_on
-        and candidates.scheduled = former.scheduled
+        and candidates.moment_at = former.moment_at
         and candidates.item_key in (former.ended_item_key, former.started_item_key)
     where former.customer_key is null and candidates.item_type = 'plan'
 ),
 
 plan_pairs_in_subscription as (
-    select ended.customer_key, ended.moment_on, ended.scheduled, ended.item_key as ended_item_key, started.item_key as started_item_key
+    select ended.customer_key, ended.moment_at, ended.item_key as ended_item_key, started.item_key as started_item_key
     from plans_left_in_subscription as ended
     inner join plans_left_in_subscription as started
         on ended.customer_key = started.customer_key
-        and ended.moment_on = started.moment_on
-        and ended.scheduled = started.scheduled
+        and ended.moment_at = started.moment_at
         and ended.subscription_key = started.subscription_key
         and ended.size_rank = started.size_rank
     where ended.side = 'ended' and started.side = 'started'
@@ -104,26 +104,25 @@ left_across_subscriptions as (
     select
         candidates.*,
         row_number() over (
-            partition by candidates.customer_key, candidates.moment_on, candidates.scheduled,
+            partition by candidates.customer_key, candidates.moment_at,
                 candidates.item_type, candidates.product_key, candidates.side
             order by candidates.size desc, candidates.item_key
         ) as size_rank
     from candidates
     left join pairs_in_subscriptions as former
         on candidates.customer_key = former.customer_key
-        and candidates.moment_on = former.moment_on
-        and candidates.scheduled = former.scheduled
+        and candidates.moment_at = former.moment_at
         and candidates.item_key in (former.ended_item_key, former.started_item_key)
-    where former.customer_key is null
+    left join policy on true
+    where former.customer_key is null and policy.level = 'customer'
 ),
 
 product_pairs_across_subscriptions as (
-    select ended.customer_key, ended.moment_on, ended.scheduled, ended.item_key as ended_item_key, started.item_key as started_item_key
+    select ended.customer_key, ended.moment_at, ended.item_key as ended_item_key, started.item_key as started_item_key
     from left_across_subscriptions as ended
     inner join left_across_subscriptions as started
         on ended.customer_key = started.customer_key
-        and ended.moment_on = started.moment_on
-        and ended.scheduled = started.scheduled
+        and ended.moment_at = started.moment_at
         and ended.item_type = started.item_type
         and ended.product_key = started.product_key
         and ended.size_rank = started.size_rank
@@ -133,15 +132,13 @@ product_pairs_across_subscriptions as (
 plans_left_last as (
     select
         left_across_subscriptions.customer_key,
-        left_across_subscriptions.moment_on,
-        left_across_subscriptions.scheduled,
+        left_across_subscriptions.moment_at,
         left_across_subscriptions.side,
         left_across_subscriptions.item_key
     from left_across_subscriptions
     left join product_pairs_across_subscriptions as former
         on left_across_subscriptions.customer_key = former.customer_key
-        and left_across_subscriptions.moment_on = former.moment_on
-        and left_across_subscriptions.scheduled = former.scheduled
+        and left_across_subscriptions.moment_at = former.moment_at
         and left_across_subscriptions.item_key in (former.ended_item_key, former.started_item_key)
     where former.customer_key is null and left_across_subscriptions.item_type = 'plan'
 ),
@@ -149,12 +146,11 @@ plans_left_last as (
 sole_plan_pairs as (
     select
         customer_key,
-        moment_on,
-        scheduled,
+        moment_at,
         max(case when side = 'ended' then item_key end) as ended_item_key,
         max(case when side = 'started' then item_key end) as started_item_key
     from plans_left_last
-    group by customer_key, moment_on, scheduled
+    group by customer_key, moment_at
     having count(*) = 2 and min(side) <> max(side)
 )
 
