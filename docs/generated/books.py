@@ -21,7 +21,7 @@ acme,Acme Ltd,retail
 # What the columns of a book mean. A column without a line here fails the test of the pages.
 MEANINGS: Final = {
     "after_span": "span in force after the moment; empty where nothing is",
-    "amount": "change of MRR in `currency`, six decimals; of a monthly total: their sum",
+    "amount": "change of MRR in `currency`; of a monthly total: their sum; of a cost: in the workspace's currency",
     "activated_at": "as imported, UTC",
     "before_span": "span in force before the moment; empty where nothing was",
     "billing_interval": "day, week, month, quarter or year",
@@ -48,7 +48,7 @@ MEANINGS: Final = {
     "item_id": "the item",
     "item_key": "number that stands for the item in this book; another in the next",
     "item_type": "plan, addon or usage",
-    "kind": "new, expansion, contraction, churn, reactivation or transfer",
+    "kind": "new, expansion, contraction, churn, reactivation, transfer; of a cost: acquisition, expansion, service",
     "month": "first day of the month",
     "mrr": "MRR of the span under the policy, rounded once",
     "name": "as imported",

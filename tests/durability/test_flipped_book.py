@@ -23,7 +23,7 @@ from upswell.ledger.build import KEPT
 CURRENT: Final = "b-000002"
 FORMER: Final = "b-000001"
 FILES: Final = (
-    *("book.json", "customers.parquet", "import_files.parquet", "rate_spans.parquet"),
+    *("book.json", "costs.parquet", "customers.parquet", "import_files.parquet", "rate_spans.parquet"),
     *(f"{policy}/{name}.parquet" for policy in POLICIES for name in KEPT),
 )
 READERS: Final[tuple[Callable[[Workspace], object], ...]] = (

@@ -19,11 +19,19 @@ INCLUDED = Policy(name="included", retention_cohort="included")
 
 _MOVEMENTS = """
 create table movements (
-    date date, customer_id varchar, subscription_id varchar, item_id varchar, product_id varchar,
+    date date, customer_id varchar, customer_key integer, subscription_id varchar, item_id varchar, product_id varchar,
     plan_id varchar, from_plan_id varchar, kind varchar, driver varchar, amount decimal(38,6),
     currency varchar, rate decimal(24,12), rule varchar, scheduled boolean,
-    before_source bigint, after_source bigint
+    before_span bigint, after_span bigint
 )"""
+_VERSIONS = """
+create table item_versions (
+    span_id bigint, item_key integer, customer_key integer, product_id varchar, plan_id varchar,
+    starts_at timestamp, starts_on date, ends_at timestamp, ends_on date, status varchar,
+    billing_interval varchar, interval_count integer, currency varchar, mrr decimal(24,6)
+)"""
+_KEYS = "create table item_keys (item_key integer, customer_id varchar, subscription_id varchar, item_id varchar)"
+_COSTS = "create table costs (month date, kind varchar, amount decimal(38,12))"
 _TOTALS = """
 create table monthly_totals as
 select cast(date_trunc('month', date) as date) as month, currency, product_id, plan_id, kind,
@@ -36,7 +44,7 @@ group by all
 _CUSTOMERS = """
 create table customers (
     customer_id varchar, name varchar, parent_id varchar, owner varchar, country varchar,
-    created_at timestamptz, activated_at timestamptz, valid_from timestamptz,
+    created_at timestamp, activated_at timestamp, valid_from timestamptz,
     seats varchar, plan varchar, "Group ""By"" it" varchar
 )"""
 _RATES = "create table rate_spans (currency varchar, starts_on date, ends_on date, rate decimal(24,12))"
@@ -56,6 +64,23 @@ class Move:
     from_plan: str | None = None
     currency: str = "USD"
     scheduled: bool = False
+    before_span: int | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One item version, in UTC days; its item is the customer's on the plan."""
+
+    customer: str
+    starts: str
+    ends: str | None
+    mrr: str
+    interval: str = "month"
+    count: int = 1
+    status: str = "active"
+    plan: str = "Team"
+    currency: str = "USD"
+    span: int = 0
 
 
 Rates = Sequence[tuple[str, str, str]]
@@ -71,20 +96,28 @@ class SmallBook:
         rates: Rates = (),
         customers: Sequence[dict[str, str]] = (),
         as_of: str = "2027-01-01",
+        versions: Sequence[Version] = (),
+        costs: Sequence[tuple[str, str, str]] = (),
+        timezone: str = "UTC",
     ) -> None:
         self.moves = tuple(moves)
         self.rates = sorted((*rates, ("USD", "1900-01-01", "1")))
         self.facts = BookFacts(
             as_of=datetime.fromisoformat(as_of).replace(tzinfo=UTC),
-            as_of_day=date.fromisoformat(as_of),
+            as_of_day=datetime.fromisoformat(as_of).date(),
             workspace_currency="USD",
             book_id="test",
+            timezone=timezone,
         )
+        self._customer_keys: dict[str, int] = {}
         self.connection = duckdb.connect()
-        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES):
+        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES, _VERSIONS, _KEYS, _COSTS):
             self.connection.execute(statement)
         self._insert_movements()
         self._insert_rates()
+        self._insert_versions(versions)
+        for month, kind, amount in costs:
+            self.connection.execute("insert into costs values (?, ?, ?)", [f"{month}-01", kind, Decimal(amount)])
         for customer in customers:
             columns = ", ".join('"' + name.replace('"', '""') + '"' for name in customer)
             marks = ", ".join("?" for _ in customer)
@@ -116,17 +149,36 @@ class SmallBook:
     def _insert_movements(self) -> None:
         rows = [
             (
-                move.day, move.customer, move.customer, f"{move.customer}-{move.plan}",
+                move.day, move.customer, self._key(move.customer), move.customer, f"{move.customer}-{move.plan}",
                 move.product or move.plan, move.plan, move.from_plan, move.kind, move.driver,
                 Decimal(move.amount), move.currency,
                 self.rate(move.currency, date.fromisoformat(move.day)),
-                "item_changed", move.scheduled, None, None,
+                "item_changed", move.scheduled, move.before_span, None,
             )
             for move in self.moves
         ]  # fmt: skip
         if rows:
             marks = ", ".join("?" for _ in rows[0])
             self.connection.executemany(f"insert into movements values ({marks})", rows)
+
+    def _insert_versions(self, versions: Sequence[Version]) -> None:
+        items: dict[str, int] = {}
+        for version in versions:
+            item = f"{version.customer}-{version.plan}"
+            if item not in items:
+                items[item] = len(items)
+                keys = [items[item], version.customer, version.customer, item]
+                self.connection.execute("insert into item_keys values (?, ?, ?, ?)", keys)
+            row = [
+                version.span, items[item], self._key(version.customer), version.plan, version.plan,
+                version.starts, version.starts, version.ends, version.ends, version.status,
+                version.interval, version.count, version.currency, Decimal(version.mrr),
+            ]  # fmt: skip
+            marks = ", ".join("?" for _ in row)
+            self.connection.execute(f"insert into item_versions values ({marks})", row)
+
+    def _key(self, customer: str) -> int:
+        return self._customer_keys.setdefault(customer, len(self._customer_keys))
 
     def _insert_rates(self) -> None:
         for place, (currency, start, rate) in enumerate(self.rates):

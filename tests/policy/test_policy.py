@@ -78,8 +78,6 @@ def test_a_preset_states_every_switch_it_can_and_says_why(name: str) -> None:
         ("churn_date", "cancel_request"),
         ("new_and_churned", "neither"),
         ("fx", "fixed_rate"),
-        ("retention_cohort", "movements"),
-        ("customer_churn_denominator", "opening_and_new"),
     ],
 )
 def test_a_switch_not_built_yet_is_refused_by_name(switch: str, value: object) -> None:

@@ -96,6 +96,7 @@ CODES: Final[dict[str, Advice]] = {
     "unknown_currency": Advice("an ISO 4217 code such as EUR", "write the three-letter code"),
     "unknown_interval": Advice("one of: {choices}", "use one of these words, with interval_count"),
     "unknown_item_type": Advice("one of: {choices}", "use one of these words"),
+    "unknown_kind": Advice("one of: {choices}", "use one of these words"),
     "unknown_status": Advice(
         "one of: {choices}",
         "use one of these words; for an ended subscription write active and give ends_at, the day service ended;"

@@ -158,7 +158,7 @@ class ImportLog:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def create_views(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Create `current_items`, `current_customers`, `current_rates`, `import_files` on it.
+        """Create `current_items`, `current_customers`, `current_rates`, `current_costs`, `import_files` on it.
 
         They are temporary views over files that never change. Raises `WorkspaceError` for a file
         that is not as it was written.

@@ -92,6 +92,7 @@ class Table:
 
 INTERVALS: Final = ("day", "week", "month", "quarter", "year")
 ITEM_TYPES: Final = ("plan", "addon", "usage")
+COST_KINDS: Final = ("acquisition", "expansion", "service")
 STATUSES: Final = ("active", "trialing", "past_due", "unpaid", "paused")
 
 # The largest line is below 10^12. The product is taken only where it cannot overflow a DECIMAL(38):
@@ -189,7 +190,17 @@ RATES: Final = Table(
     checks=(RowCheck("own_currency_rate", "rate", "currency = {currency} and rate <> 1", "rate::varchar"),),
 )
 
-TABLES: Final[tuple[Table, ...]] = (ITEMS, CUSTOMERS, SNAPSHOTS, RATES)
+COSTS: Final = Table(
+    "costs",
+    (
+        Column("month", ColumnType.MONTH, required=True),
+        Column("kind", ColumnType.CHOICE, required=True, choices=COST_KINDS),
+        Column("amount", ColumnType.MONEY, required=True),
+    ),
+    key=("month", "kind"),
+)
+
+TABLES: Final[tuple[Table, ...]] = (ITEMS, CUSTOMERS, SNAPSHOTS, RATES, COSTS)
 
 
 def table_named(name: str) -> Table:

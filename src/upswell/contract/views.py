@@ -14,7 +14,7 @@ import duckdb
 
 from upswell.contract.cells import local_date, sql_type, to_utc
 from upswell.contract.comparing import content_columns
-from upswell.contract.schema import CUSTOMERS, ITEMS, RATES, SNAPSHOTS, Table
+from upswell.contract.schema import COSTS, CUSTOMERS, ITEMS, RATES, SNAPSHOTS, Table
 from upswell.contract.sqltext import literal, name, name_list
 from upswell.contract.state import ImportEntry
 
@@ -46,8 +46,8 @@ def create_views(
     timezone: str,
     entries: Iterable[ImportEntry],
 ) -> None:
-    """Create the temporary views `current_items`, `current_customers`, `current_rates` and
-    `import_files`; each is there, and empty, when nothing of it was imported."""
+    """Create the temporary views `current_items`, `current_customers`, `current_rates`,
+    `current_costs` and `import_files`; each is there, and empty, when nothing of it was imported."""
     items = items_sql(relations, timezone=timezone)
     held = "" if conflicts is None else f"where source_row not in (select source_row from {conflicts})"
     days = {each: f"{local_date(each, timezone=timezone)} as {day}" for each, day in _LOCAL_DAYS.items()}
@@ -57,6 +57,8 @@ def create_views(
     _view(connection, "current_items", f"select {columns}, source, source_row from ({items}) {held}")
     _view(connection, "current_customers", _customers(connection, relations.get(CUSTOMERS.name, {})))
     _view(connection, "current_rates", _rates(relations.get(RATES.name, {})))
+    # What two sources say of one month and kind are two costs: only within a source one replaces the other.
+    _view(connection, "current_costs", _union(COSTS, relations.get(COSTS.name, {})))
     _view(connection, "import_files", _import_files(entries))
 
 

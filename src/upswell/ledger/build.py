@@ -3,7 +3,7 @@
 A book is a folder of Parquet files that never changes again:
 
     books/b-000007/book.json              what it was built from, digests of every file
-    books/b-000007/customers.parquet      attributes, rates, names of imported files: shared by its policies
+    books/b-000007/customers.parquet      attributes, rates, costs, names of imported files: shared by its policies
     books/b-000007/strict/movements.parquet, monthly_totals.parquet, item_versions.parquet
 
 The folder is written under a temporary name and renamed when it is whole and has passed every
@@ -93,6 +93,7 @@ def build_book(
     with shelf.new_book() as draft:
         _write(connection, "select * from import_files", draft.folder / "import_files.parquet")
         _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
+        _write(connection, _COSTS, draft.folder / "costs.parquet")
         for policy in inputs.policies:
             _build_policy(connection, draft.folder / policy.name, policy, progress=progress)
         if progress is not None:
@@ -191,4 +192,12 @@ _CUSTOMERS: Final = """
         where valid_from is null or valid_from <= clock.as_of_day
     )
     where recency__ = 1
+"""
+
+# One row a month and kind, all sources together, in the workspace's currency.
+_COSTS: Final = """
+    select month, kind, cast(sum(amount) as decimal(38, 12)) as amount
+    from current_costs
+    group by month, kind
+    order by month, kind
 """

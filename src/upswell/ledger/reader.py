@@ -3,7 +3,7 @@
 `open_book(folder, manifest, "strict")` gives a locked connection with
 
     movements       one row for each booked change, with movement_id and source rows
-    monthly_totals, item_versions, item_keys, customers, rate_spans, import_files, clock, policy
+    monthly_totals, item_versions, item_keys, customers, rate_spans, costs, import_files, clock, policy
 
 A movement's id is made from what it is about (`20240315-5f0c...`: its day, then a hash of customer, item,
 plan, kind, driver, currency and rule), so the same movement keeps its id over rebuilds and later imports.
@@ -48,6 +48,7 @@ def open_book(folder: Path, manifest: BookManifest, policy: Policy) -> duckdb.Du
         "item_keys": folder / policy.name / "item_keys.parquet",
         "customers": folder / "customers.parquet",
         "rate_spans": folder / "rate_spans.parquet",
+        "costs": folder / "costs.parquet",
         "import_files": folder / "import_files.parquet",
     }
     for name, path in views.items():

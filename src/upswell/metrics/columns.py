@@ -10,14 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import duckdb
-
+from upswell.metrics.reading import Readable
 from upswell.metrics.suggest import unknown_name
 
 Place = Literal["totals", "movements", "customers"]
 
 # Columns of every answer; an attribute of such a name would appear twice.
-ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete")
+ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete", "note")
 _ATTRIBUTE_PREFIX: Final = "customer."
 
 
@@ -34,6 +33,11 @@ class Column:
     def is_attribute(self) -> bool:
         """Whether it comes from `customers` and is compared as text."""
         return self.place == "customers"
+
+    @property
+    def is_of_customers(self) -> bool:
+        """Whether a row of `customers` has it, so that it cuts customers who never paid, too."""
+        return self.is_attribute or self.name == "customer"
 
     @property
     def tells_rows_apart(self) -> bool:
@@ -65,7 +69,7 @@ class Columns:
     columns: tuple[Column, ...]
 
     @classmethod
-    def of(cls, connection: duckdb.DuckDBPyConnection) -> Columns:
+    def of(cls, connection: Readable) -> Columns:
         """The ledger's columns and whatever attributes the view `customers` has."""
         described = connection.execute("select * from customers limit 0").description or ()
         attributes = [str(row[0]) for row in described if str(row[0]) != "customer_id"]

@@ -14,11 +14,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-import duckdb
-
 from upswell.metrics import planner
 from upswell.metrics.benchmarks import Benchmark, benchmark_of
 from upswell.metrics.months import Month
+from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.totals import no_rate
 from upswell.metrics.view import fetch
@@ -122,7 +121,7 @@ class MonthReport:
 
 
 def month_report(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Readable,
     month: str,
     *,
     facts: BookFacts,
@@ -151,7 +150,7 @@ def month_report(
 
 
 def _ask(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Readable,
     month: str,
     names: tuple[str, ...],
     facts: BookFacts,
@@ -183,7 +182,7 @@ def _beside_band(line: ReportLine) -> RetentionLine:
     return RetentionLine(line.metric, line.value, line.reason, band, benchmark)
 
 
-def _largest(connection: duckdb.DuckDBPyConnection, month: Month, *, shown: int) -> tuple[LargestExpansion, ...]:
+def _largest(connection: Readable, month: Month, *, shown: int) -> tuple[LargestExpansion, ...]:
     parameters = {"first_day": month.first_day, "last_day": month.last_day, "shown": shown}
     return tuple(
         LargestExpansion(

@@ -12,17 +12,26 @@ and is answered for one book and one policy. The book's `as_of` decides which mo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
 class BookFacts:
-    """The book behind the views: its instant, the local day of it, the workspace's currency."""
+    """The book behind the views: its instant, the local day of it, the workspace's currency and time zone."""
 
     as_of: datetime
     as_of_day: date
     workspace_currency: str
     book_id: str
+    timezone: str = "UTC"
+
+    @property
+    def days_begun(self) -> int:
+        """Days of the month of `as_of` that had begun by then: 0 at the first instant of it."""
+        local = self.as_of.astimezone(ZoneInfo(self.timezone))
+        at_midnight = local.time() == time()
+        return local.day - 1 if at_midnight else local.day
 
 
 @dataclass(frozen=True)

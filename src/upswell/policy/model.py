@@ -106,6 +106,6 @@ _BUILT: Final[dict[str, tuple[str | int | None, ...]]] = {
     "churn_date": ("period_end",),
     "new_and_churned": ("both",),
     "fx": ("separate",),
-    "retention_cohort": ("reactivated_zero", "included"),
-    "customer_churn_denominator": ("opening",),
+    "retention_cohort": ("reactivated_zero", "included", "movements"),
+    "customer_churn_denominator": ("opening", "opening_and_new"),
 }

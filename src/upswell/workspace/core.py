@@ -317,6 +317,7 @@ class Workspace:
                     as_of_day=manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date(),
                     workspace_currency=manifest.currency,
                     book_id=manifest.book_id,
+                    timezone=manifest.timezone,
                 )
                 yield connection, facts, policy
 
