@@ -247,7 +247,7 @@ def _figure(figures: SliceFigures, metric: MetricEntry, month: Month, *, normal:
 
 def _running(metric: MetricEntry, month: Month, facts: BookFacts, note: str | None, *, normal: bool) -> str:
     """What a figure of the month still running is about."""
-    part = f"{month} still runs: {facts.days_begun} of {month.days} days"
+    part = facts.part_of_month
     if normal and metric.per_30_days in ("scaled", "compared"):
         part += ", scaled to 30"
     elif metric.grain == "balance":

@@ -11,6 +11,7 @@ and is answered for one book and one policy. The book's `as_of` decides which mo
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -32,6 +33,12 @@ class BookFacts:
         local = self.as_of.astimezone(ZoneInfo(self.timezone))
         at_midnight = local.time() == time()
         return local.day - 1 if at_midnight else local.day
+
+    @property
+    def part_of_month(self) -> str:
+        """What is over of the month that still runs: `2026-03 still runs: 11 of 31 days`."""
+        days = monthrange(self.as_of_day.year, self.as_of_day.month)[1]
+        return f"{self.as_of_day:%Y-%m} still runs: {self.days_begun} of {days} days"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Final
 from rich.console import Console
 
 from upswell.interfaces.cli.output import Format, print_json, printable
-from upswell.metrics.monthly import LargestExpansion, MonthReport, RetentionLine
+from upswell.metrics.benchmarks import Band
+from upswell.metrics.monthly import BandedLine, LargestExpansion, MonthReport, RetentionLine
 from upswell.money.amount import display_text
 
 _LABELS: Final = {
@@ -29,6 +30,10 @@ _LABELS: Final = {
     "grr_12m": "GRR, 12 months",
     "customers": "Customers at close",
     "expansion_customers": "Customers expanding",
+    "expansion_rate_12m": "Expansion, 12 months",
+    "expansion_share_of_new": "Expansion / new",
+    "quick_ratio": "Quick ratio",
+    "involuntary_churn_share": "Involuntary churn",
 }
 _LEFT: Final = 24
 _RIGHT: Final = 16
@@ -47,6 +52,8 @@ def show_report(report: MonthReport, output: Format) -> None:
 def _lines(report: MonthReport) -> Iterator[str]:
     incomplete = "" if report.complete else ", month incomplete"
     yield f"{report.month}  Expansion MRR report, {report.workspace_currency}{incomplete}"
+    if report.running is not None:
+        yield f"{report.running}; its flows are those of a part of a month"
     yield f"policy {report.policy}, book {report.book_id} as of {report.as_of.isoformat()}"
     yield ""
     for line in report.roll_forward:
@@ -66,6 +73,10 @@ def _lines(report: MonthReport) -> Iterator[str]:
     for line in report.customers:
         count = "n/a" if line.value is None else f"{int(line.value):,}"
         yield f"  {_LABELS[line.metric]:<{_LEFT - 2}}{count:>{_RIGHT}}"
+    yield ""
+    yield "Beside rules of thumb, and, which matter more, your own last quarters"
+    for banded in report.banded:
+        yield from _banded_lines(banded)
     yield from _largest(report)
 
 
@@ -79,15 +90,29 @@ def _retention_line(line: RetentionLine) -> str:
     label = f"  {_LABELS[line.metric]}"
     if line.value is None:
         return f"{label:<{_LEFT}}{'n/a':>{_RIGHT}}  {line.reason}"
-    bands = ""
-    if line.benchmark is not None:
-        scale = ", ".join(f"{band.label} {_threshold(band.above, band.at_least)}" for band in line.benchmark.bands)
-        bands = f"  {line.band} ({scale})"
-    return f"{label:<{_LEFT}}{_percent(line.value):>{_RIGHT}}{bands}"
+    return f"{label:<{_LEFT}}{_percent(line.value):>{_RIGHT}}"
 
 
-def _threshold(above: Decimal | None, at_least: Decimal | None) -> str:
-    return f"above {_percent(above, 0)}" if above is not None else f"from {_percent(at_least or Decimal(0), 0)}"
+def _banded_lines(line: BandedLine) -> Iterator[str]:
+    """The month's figure and where it falls; the bands; the company's own quarters."""
+    label = f"  {_LABELS[line.metric]}"
+    shown, beside = ("n/a", line.reason) if line.value is None else (_plain(line.value, line.unit), line.band)
+    yield f"{label:<{_LEFT}}{shown:>{_RIGHT}}  {beside}"
+    yield "    bands         " + ", ".join(_step(band, line.unit) for band in line.benchmark.bands)
+    quarters = ", ".join(
+        f"{each.quarter} {'n/a' if each.value is None else _plain(each.value, line.unit)}" for each in line.own_quarters
+    )
+    yield f"    own quarters  {quarters}"
+
+
+def _step(band: Band, unit: str) -> str:
+    if band.above is not None:
+        return f"above {_plain(band.above, unit, decimals=0)} {band.label}"
+    return f"from {_plain(band.at_least or Decimal(0), unit, decimals=0)} {band.label}"
+
+
+def _plain(value: Decimal, unit: str, *, decimals: int = 1) -> str:
+    return _percent(value, decimals) if unit == "rate" else f"{value:.{decimals}f}"
 
 
 def _percent(value: Decimal, decimals: int = 1) -> str:
