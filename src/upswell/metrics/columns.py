@@ -22,12 +22,16 @@ _ATTRIBUTE_PREFIX: Final = "customer."
 
 @dataclass(frozen=True)
 class Column:
-    """A column by the name people use, its SQL, and the smallest view that has it."""
+    """A column by the name people use, its SQL, and the smallest view that has it.
+
+    `attribute` is the name of a column of customers, as imported.
+    """
 
     name: str
     sql: str
     place: Place
     dimension: bool = True
+    attribute: str = ""
 
     @property
     def is_attribute(self) -> bool:
@@ -97,4 +101,4 @@ class Columns:
 def _attribute(name: str) -> Column:
     taken = {column.name for column in _LEDGER} | set(ANSWER_COLUMNS)
     shown = _ATTRIBUTE_PREFIX + name if name.lower() in taken else name
-    return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers")
+    return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers", attribute=name)

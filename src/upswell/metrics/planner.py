@@ -29,7 +29,7 @@ from upswell.metrics.figures import Figure
 from upswell.metrics.formulas import FORMULAS, expansion_growth_per_30_days, per_30_days
 from upswell.metrics.involuntary import Arrears, arrears
 from upswell.metrics.months import Month, MonthRange, asked_months
-from upswell.metrics.reading import Readable
+from upswell.metrics.reading import KeepsTotals, Readable
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.retention import CohortStep, cohort_steps
 from upswell.metrics.slices import Lag, Loaded, SliceFigures
@@ -106,13 +106,26 @@ def _view(
         first_movement=first_month(connection),
         as_of_day=facts.as_of_day,
     )
-    return View(
+    view = View(
         dimensions=tuple(dict.fromkeys(columns.dimension(name) for name in request.by)),
         filter=parse_filter(request.where, columns=columns),
         asked=asked,
         base=asked.first.number - max(metric.looks_back for metric in metrics) - 1,
         facts=facts,
     )
+    return _with_totals(connection, view)
+
+
+def _with_totals(connection: Readable, view: View) -> View:
+    """The view over monthly totals that have its attributes, where the reader keeps such."""
+    attributes = frozenset(column for column in view.columns if column.is_attribute)
+    others = view.columns - attributes
+    if not attributes or any(column.place != "totals" for column in others):
+        return view
+    if not isinstance(connection, KeepsTotals):
+        return view
+    kept = connection.totals_with([column.attribute for column in attributes])
+    return view if kept is None else replace(view, totals=kept, totals_have=attributes)
 
 
 def _require_sensible(metrics: tuple[MetricEntry, ...], view: View, *, per_30_days: bool) -> None:
@@ -202,7 +215,7 @@ def _load(
 
 
 def _company(connection: Readable, view: View, policy: Policy) -> Loaded:
-    whole = replace(view, dimensions=(), filter=Filter())
+    whole = View((), Filter(), view.asked, view.base, view.facts)
     return Loaded(view=whole, policy=policy, totals=load_totals(connection, whole, policy=policy))
 
 

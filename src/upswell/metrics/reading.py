@@ -6,7 +6,8 @@ answers: a book never changes, so neither does the answer to one question.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 
 class Rows(Protocol):
@@ -28,3 +29,11 @@ class Readable(Protocol):
 
     def execute(self, query: str, parameters: Any = ...) -> Rows:
         """Run one query with its parameters bound by name."""
+
+
+@runtime_checkable
+class KeepsTotals(Protocol):
+    """A reader that can keep monthly totals by columns of customers as well."""
+
+    def totals_with(self, attributes: Sequence[str]) -> str | None:
+        """The name of a relation like `monthly_totals` with these columns in a struct `customer`, if there is one."""

@@ -101,6 +101,47 @@ from steps
 group by all
 """
 
+# One month needs no steps: what each customer held then and now is two sums over its movements. Money that is all in
+# the workspace's currency needs no rates either.
+_ONE_MONTH: Final = """
+with {entries},
+{closing_rates},
+held as (
+    select {slice} customer_key, {currency} as currency, {then_sum} as then_amount, {amount} as now_amount
+    from entries
+    group by all
+),
+worths as (
+    {worths}
+),
+gone as (
+    select distinct customer_key from ({gone})
+)
+select {slice} cast($last_month as integer) as month, coalesce(sum(worths.then_money), 0),
+    coalesce(sum(case when gone.customer_key is null then worths.now_money else 0 end), 0),
+    coalesce(sum(case when gone.customer_key is null then least(worths.then_money, worths.now_money) else 0 end), 0),
+    count(case when worths.then_unknown or (worths.now_unknown and gone.customer_key is null) then 1 end),
+    count(*)
+from worths
+left join gone on gone.customer_key = worths.customer_key
+where worths.member
+group by all
+"""
+_AT_HOME: Final = """
+    select {slice} customer_key, then_amount > 0 as member, then_amount as then_money, now_amount as now_money,
+        false as then_unknown, false as now_unknown
+    from held"""
+_AT_RATES: Final = """
+    select {states_slice} states.customer_key, sum(states.then_amount) > 0 as member,
+        coalesce(sum({then_worth}), 0) as then_money, coalesce(sum({now_worth}), 0) as now_money,
+        bool_or(states.then_amount <> 0 and then_rates.rate is null) as then_unknown,
+        bool_or(states.now_amount <> 0 and now_rates.rate is null) as now_unknown
+    from held as states
+    left join closing_rates as then_rates on then_rates.month = $last_month - $lag
+        and then_rates.currency = states.currency
+    left join closing_rates as now_rates on now_rates.month = $last_month and now_rates.currency = states.currency
+    group by all"""
+
 # One who left and came back is not retained, wherever in the book it left: the slice is not asked. A positive row of
 # kind churn is one who came back, netted into churn.
 _CHURNS: Final = """
@@ -128,6 +169,7 @@ churns as (
 ),
 """
 # At its own rate a movement is money of the workspace's currency; without one, of a currency that has no rate.
+_NOBODY_GONE: Final = "select 0 as customer_key where false"
 _NATIVE: Final = {
     "currency": "currency",
     "amount": "sum(amount)",
@@ -200,18 +242,32 @@ def _sql(view: View, *, policy: Policy, foreign: bool) -> str:
     leavers_count_zero = policy.retention_cohort == "reactivated_zero"
     own_rates = policy.fx != "separate"
     churns = _CHURNS if policy.level == "customer" else _CHURNS_OF_SUBSCRIPTIONS
+    names = view.slice_columns
+    values = _MONEY if own_rates else _NATIVE
+    parts = {
+        "entries": view.entries("movements"),
+        "closing_rates": CLOSING_RATES,
+        "slice": names,
+        "states_slice": names.replace("slice_", "states.slice_"),
+    }
+    if view.asked.first == view.asked.last:
+        at_home = not foreign and not own_rates
+        since = "select customer_key from churns where month > $last_month - $lag"
+        return _ONE_MONTH.format(
+            **parts,
+            **values,
+            then_sum=f"coalesce({values['amount']} filter (where month <= $last_month - $lag), 0)",
+            worths=(_AT_HOME if at_home else _AT_RATES).format(**parts, **values),
+            gone=f"with {churns.strip().removesuffix(',')} {since}" if leavers_count_zero else _NOBODY_GONE,
+        )
     turns = (churns if leavers_count_zero else "") + (_FOREIGNERS if foreign and not own_rates else "")
     more = (_CHURN_STEPS if leavers_count_zero else "") + (_FOREIGN_STEPS if foreign and not own_rates else "")
-    names = view.slice_columns
     return _QUERY.format(
-        entries=view.entries("movements"),
-        closing_rates=CLOSING_RATES,
-        slice=names,
-        states_slice=names.replace("slice_", "states.slice_"),
+        **parts,
+        **values,
         turns=turns.format(slice=names),
         more=more.format(
             holders_slice=names.replace("slice_", "holders.slice_"),
             foreigners_slice=names.replace("slice_", "foreigners.slice_"),
         ),
-        **(_MONEY if own_rates else _NATIVE),
     )

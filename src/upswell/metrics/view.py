@@ -46,7 +46,8 @@ _MOVEMENT_COLUMNS: Final = """entry.amount * entry.rate as workspace_amount,
 class View:
     """Dimensions, filter and months. `base` is a month before the first one asked.
 
-    `base` holds everything older too: what a balance needs to know of the past is its sum.
+    `base` holds everything older too: what a balance needs to know of the past is its sum. `totals` are monthly totals
+    that have the attributes `totals_have` beside their own columns.
     """
 
     dimensions: tuple[Column, ...]
@@ -54,6 +55,8 @@ class View:
     asked: MonthRange
     base: int
     facts: BookFacts
+    totals: str = "monthly_totals"
+    totals_have: frozenset[Column] = frozenset()
 
     @property
     def columns(self) -> frozenset[Column]:
@@ -68,7 +71,8 @@ class View:
     @property
     def source(self) -> Source:
         """The smallest relation with all of its columns."""
-        return "totals" if all(column.place == "totals" for column in self.columns) else "movements"
+        there = all(column.place == "totals" or column in self.totals_have for column in self.columns)
+        return "totals" if there else "movements"
 
     @property
     def slice_columns(self) -> str:
@@ -102,7 +106,7 @@ class View:
             dimensions=self.dimension_columns,
             month=_MONTH.format(day=day),
             columns=columns + more,
-            source=self.cut("monthly_totals" if totals else "movements"),
+            source=f"{self.totals} as entry" if totals else self.cut("movements"),
             condition=f"{actual} and {self.filter.sql} and {extra}",
         )
 
