@@ -12,7 +12,9 @@ import pytest
 import upswell
 from tests.workspace.company import JUNE, add_rows, workspace_of
 from upswell.errors import BookError, UsageError
+from upswell.ledger import books
 from upswell.ledger.reader import BookReader
+from upswell.workspace import readers
 
 CUSTOMERS = "customer_id,country,tier\nAcme,DE,gold\nBolt,AT,\n"
 AGO_NS = 60_000_000_000
@@ -61,8 +63,6 @@ def test_a_file_that_nobody_wrote_to_is_read_in_full_once(
     workspace: upswell.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     digests: list[str] = []
-    from upswell.ledger import books  # noqa: PLC0415 -- to count what it reads
-
     monkeypatch.setattr(books, "_TICK_NS", 0)
     counted = books._digest
 
@@ -109,10 +109,14 @@ def test_a_wrong_question_leaves_the_book_open(workspace: upswell.Workspace) -> 
         assert again is reader
 
 
-def test_two_policies_stay_open_and_a_third_closes_the_first(workspace: upswell.Workspace) -> None:
+def test_a_few_policies_stay_open_and_the_oldest_is_closed(
+    workspace: upswell.Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readers, "_OPEN_MAX", 2)
     workspace.build(as_of=JUNE, policies=["recurly"])
     figures = {policy: workspace.metrics("closing_mrr", policy=policy) for policy in ("strict", "recurly")}
     (workspace.folder / "audit.toml").write_text('name = "audit"\nextends = "strict"\npast_due = "zero"\n', "utf-8")
     for policy in (str(workspace.folder / "audit.toml"), "strict", "recurly"):
         found = workspace.metrics("closing_mrr", policy=policy)
         assert found == figures.get(policy, found)
+        assert len(workspace._readers._open) <= 2

@@ -19,7 +19,7 @@ from upswell.ledger.books import BookManifest, BookShelf
 from upswell.ledger.reader import BookReader
 from upswell.policy import Policy
 
-_OPEN_MAX: Final = 2
+_OPEN_MAX: Final = 4
 _Key = tuple[str, str, str]
 
 
