@@ -1,10 +1,12 @@
-"""`make bench`: four comparisons in one run, printed as ratios of medians of 3.
+"""`make bench`: five comparisons in one run, printed as ratios of medians of 3.
 
     (a) a build of 8 M item versions of 1 M customers against a floor: at most 8x, memory under 8 GB
     (b) the ledger's models against the peers' customers-by-months spine, 1 M versions: at least 5x faster over 60
         months, growing with the months
     (c) a CSV import with all checks against a bare read_csv: at most 5x
     (d) `upswell --help`: under 0.4 s
+    (e) questions about a book of 8 M versions, warm: flows by two dimensions and a filter within 200 ms, retention of a
+        month within 1.5 s, 300 ms once kept, neither over 1.5x the SQL by hand; `upswell metrics` whole within 1.5 s
 
 Give letters to run some of them: `python -m benchmarks b d`. `UPSWELL_BENCH_SCALE=0.1` makes the companies smaller.
 """
@@ -79,6 +81,38 @@ def help_start(_folder: Path) -> None:
     _say(f"(d) upswell --help: {seconds:.2f} s (under 0.4)")
 
 
+def questions(folder: Path) -> None:
+    """(e): an analyst's questions, in an open workspace and as a command of their own."""
+    company = Company(customers=_scaled(1_000_000))
+    items, workspace = folder / "items.parquet", folder / "workspace"
+    _make(items, company)
+    _work("prepare", str(items), str(workspace))
+    _work("customers", str(workspace), str(company.customers))
+    _work("build", str(workspace))
+    _say(f"(e) questions about {company.rows:,} item versions of {company.customers:,} customers")
+    for question, bound in (("flows", 200), ("retention", 1500)):
+        found = side_by_side(
+            {
+                "asked": ["-m", "benchmarks.work", "ask", str(workspace), question],
+                "by hand": ["-m", "benchmarks.work", "written", str(workspace), question],
+            }
+        )
+        asked, by_hand = found["asked"].seconds, found["by hand"].seconds
+        _say(f"    {question:<20}{asked * 1000:8.0f} ms (at most {bound}); SQL by hand {by_hand * 1000:.0f} ms")
+        _say(f"    asked / by hand = {asked / by_hand:.2f} (at most 1.5)")
+    kept = side_by_side({"kept": ["-m", "benchmarks.work", "ask", str(workspace), "kept"]})["kept"].seconds
+    _say(f"    {'retention, kept':<20}{kept * 1000:8.0f} ms (at most 300)")
+    command = [str(Path(sys.executable).parent / "upswell"), "-w", str(workspace), "metrics"]
+    month = ["--from", "2023-06", "--to", "2023-06", "--format", "csv"]
+    for words in (
+        ["closing_mrr", "expansion_mrr", "--by", "plan"],
+        ["expansion_mrr", "--by", "country", "--where", "sector = 'transport'"],
+        ["nrr_12m"],
+    ):
+        seconds = whole_process([*command, *words, *month], rounds=3)
+        _say(f"    upswell metrics {' '.join(words)}: {seconds:.2f} s (at most 1.5)")
+
+
 def _make(path: Path, company: Company) -> None:
     sizes = (company.customers, company.items, company.versions, company.months)
     _work("make", str(path), *(str(size) for size in sizes))
@@ -108,6 +142,7 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "b": ledger_against_spine,
     "c": import_against_read,
     "d": help_start,
+    "e": questions,
 }
 
 if __name__ == "__main__":

@@ -70,6 +70,24 @@ from dated
 """
 
 
+_CUSTOMERS: Final = """
+select
+    'cus_' || lpad(i::varchar, 9, '0') as customer_id,
+    ['DE', 'US', 'FR', 'AT', 'GB'][1 + cast(hash(i, 'country') % 5 as integer)] as country,
+    ['retail', 'transport', 'health'][1 + cast(hash(i, 'sector') % 3 as integer)] as sector,
+    'owner ' || (hash(i, 'owner') % 20)::varchar as owner
+from range($customers) as numbers(i)
+"""
+
+
+def write_customers(path: Path, company: Company) -> None:
+    """Write the company's customers with attributes to a Parquet file."""
+    connection = duckdb.connect()
+    target = str(path).replace("'", "''")
+    connection.execute(f"copy ({_CUSTOMERS}) to '{target}' (format parquet)", {"customers": company.customers})
+    connection.close()
+
+
 def write_items(path: Path, company: Company) -> None:
     """Write the company's items to `path`: CSV, or Parquet by its ending."""
     connection = duckdb.connect()

@@ -3,6 +3,9 @@
 python -m benchmarks.work make ITEMS.parquet 1000 2 4 60   a made company
     python -m benchmarks.work prepare ITEMS.parquet WORKSPACE  import it
     python -m benchmarks.work floor ITEMS.parquet        sort by customer and day, one window pass
+python -m benchmarks.work customers WORKSPACE 1000     give its customers attributes
+python -m benchmarks.work ask WORKSPACE flows        a question, warm, in process (see `benchmarks.questions`)
+python -m benchmarks.work written WORKSPACE flows    the same in SQL by hand, on the same tables
 python -m benchmarks.work build WORKSPACE            a whole `Workspace.build`: models, checks, files
 python -m benchmarks.work spine ITEMS.parquet 60     the peers' shape: month-end totals over 60 months
 python -m benchmarks.work ledger ITEMS.parquet 60    our models on the same rows, up to monthly totals
@@ -23,7 +26,8 @@ from typing import Final
 import duckdb
 
 import upswell
-from benchmarks.company import Company, write_items
+from benchmarks.company import Company, write_customers, write_items
+from benchmarks.questions import ask, written
 from benchmarks.spine import STEPS
 from upswell.engines.duckdb import work_connection
 from upswell.ledger.build import prepare, run_policies
@@ -60,6 +64,14 @@ def prepare_workspace(path: str, folder: str) -> float:
     """Import the items into a new workspace."""
     workspace = upswell.init(folder)
     return _timed(lambda: workspace.import_file(path, table="items"))
+
+
+def customers(folder: str, count: str) -> float:
+    """Import attributes of that many customers."""
+    workspace = upswell.open(folder)
+    path = Path(folder).with_name("customers.parquet")
+    write_customers(path, Company(customers=int(count)))
+    return _timed(lambda: workspace.import_file(path, table="customers"))
 
 
 def floor(path: str) -> float:
@@ -146,6 +158,9 @@ def _timed(work: Callable[[], object]) -> float:
 _WORK: Final[dict[str, Callable[..., float]]] = {
     "make": make,
     "prepare": prepare_workspace,
+    "customers": customers,
+    "ask": ask,
+    "written": written,
     "floor": floor,
     "build": build,
     "spine": spine,

@@ -9,8 +9,18 @@ from upswell.metrics.benchmarks import Band, benchmark_of, benchmarks
 from upswell.metrics.catalogue import MetricEntry, entries
 
 _GRAINS = {"balance": "balance, at the close of the month", "flow": "flow, within the month"}
-_DIMENSIONS = {"all": "every dimension", "slices": "every dimension but driver and kind"}
-_PER_30_DAYS = {"scaled": "scaled to 30 days", "unchanged": "unchanged", "refused": "refused"}
+_DIMENSIONS = {
+    "all": "every dimension",
+    "slices": "every dimension but driver and kind",
+    "customers": "customer and the columns of customers",
+    "company": "none, and no `--where`",
+}
+_PER_30_DAYS = {
+    "scaled": "scaled to 30 days",
+    "compared": "each month that it compares is scaled to 30 days",
+    "unchanged": "unchanged",
+    "refused": "refused",
+}
 _UNITS = {"money": "money", "rate": "rate, a fraction", "count": "count", "ratio": "ratio"}
 
 
@@ -48,7 +58,11 @@ def _section(metric: MetricEntry) -> Iterator[str]:
         yield f"- caveat: {metric.caveat}"
     if benchmark_of(metric.name) is not None:
         yield "- bands: [see below](#bands)"
+    if metric.running:
+        yield f"- in a month that still runs: {metric.running}"
     yield f"- source: {metric.source}"
+    yield ""
+    yield f"```sql\n{metric.sql.strip()}\n```"
 
 
 def _additive(metric: MetricEntry) -> str:

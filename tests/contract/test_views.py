@@ -43,7 +43,14 @@ def test_every_view_exists_before_the_first_import(desk: Desk) -> None:
         "sha256": "VARCHAR",
     }
     assert "valid_from" in described(desk, "current_customers")
-    for view in ("current_items", "current_customers", "current_rates", "import_files"):
+    assert described(desk, "current_costs") == {
+        "month": "DATE",
+        "kind": "VARCHAR",
+        "amount": "DECIMAL(24,12)",
+        "source": "VARCHAR",
+        "source_row": "BIGINT",
+    }
+    for view in ("current_items", "current_customers", "current_rates", "current_costs", "import_files"):
         assert desk.rows("1", view) == []
 
 
@@ -156,3 +163,16 @@ def test_import_files_name_every_source(desk: Desk) -> None:
     ((number, import_id, file, digest),) = desk.rows("import_no, import_id, file, sha256", "import_files")
     assert (number, import_id, file) == ("1", "i-000001", "o'neil.csv")
     assert digest == desk.log.entries()[0].sha256
+
+
+def test_costs_of_two_sources_stand_side_by_side_and_a_later_row_of_one_replaces(desk: Desk) -> None:
+    desk.take("month,kind,amount\n2024-01,acquisition,100\n2024-01-15,Service,20.5", table="costs")
+    desk.take("month,kind,amount\n2024-01-31,acquisition,120", table="costs")
+    desk.take("month,kind,amount\n2024-01,acquisition,7", table="costs", source="payroll")
+    result = desk.take("month,kind,amount\n2024-01,rent,7\n2024-02,service,-7", table="costs")
+    assert [finding.code for finding in result.findings] == ["unknown_kind", "negative_value"]
+    assert desk.rows("source, month, kind, amount", "current_costs") == [
+        ("files", "2024-01-01", "acquisition", "120.000000000000"),
+        ("files", "2024-01-01", "service", "20.500000000000"),
+        ("payroll", "2024-01-01", "acquisition", "7.000000000000"),
+    ]

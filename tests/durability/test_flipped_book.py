@@ -1,4 +1,7 @@
-"""A flipped byte in any file of a book is noticed before a figure is shown, and a build makes the book again."""
+"""A flipped byte in any file of a book is noticed before a figure made of it is shown, and a build makes it again.
+
+Questions about figures verify what they read and no more: a byte flipped elsewhere changes nothing of what they show.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,52 @@ from tests.durability.state import assert_builds, assert_says, tree
 from tests.properties.company import POLICIES
 from upswell import Workspace
 from upswell.errors import BookError, ExitCode
-from upswell.ledger.build import KEPT
+from upswell.ledger.build import KEPT, SHARED
 
 CURRENT: Final = "b-000002"
 FORMER: Final = "b-000001"
 FILES: Final = (
-    *("book.json", "customers.parquet", "import_files.parquet", "rate_spans.parquet"),
+    *("book.json", "costs.parquet", "customers.parquet", "import_files.parquet"),
+    *(f"{name}.parquet" for name in SHARED),
     *(f"{policy}/{name}.parquet" for policy in POLICIES for name in KEPT),
 )
 READERS: Final[tuple[Callable[[Workspace], object], ...]] = (
-    lambda workspace: workspace.metrics(["expansion_mrr"]),
-    lambda workspace: workspace.metrics(["closing_mrr"], by=["plan"], policy="recurly"),
     lambda workspace: workspace.movements(),
     lambda workspace: workspace.movements(policy="recurly"),
     lambda workspace: workspace.check(),
-    lambda workspace: workspace.report(),
     lambda workspace: workspace.trace("20240131-0123456789abcdef"),
     lambda workspace: workspace.verify(),
 )
-COMMANDS: Final = (("metrics", "closing_mrr"), ("movements",), ("check",), ("report",))
+# What a question cannot do without; book.json is read by all.
+QUESTIONS: Final[tuple[tuple[Callable[[Workspace], object], frozenset[str]], ...]] = (
+    (
+        lambda workspace: workspace.metrics(["expansion_mrr"]),
+        frozenset({"rate_spans.parquet", "strict/monthly_totals.parquet"}),
+    ),
+    (
+        lambda workspace: workspace.metrics(["closing_mrr"], by=["plan"], policy="recurly"),
+        frozenset({"rate_spans.parquet", "customers.parquet", "recurly/monthly_totals.parquet"}),
+    ),
+    (
+        lambda workspace: workspace.metrics(["sales_efficiency", "nrr_1m", "acv"]),
+        frozenset(
+            {
+                *("rate_spans.parquet", "costs.parquet", "strict/monthly_totals.parquet", "strict/movements.parquet"),
+                *("strict/item_versions.parquet", "offer_keys.parquet", "terms_keys.parquet"),
+            }
+        ),
+    ),
+    (
+        lambda workspace: workspace.report(),
+        frozenset(
+            {
+                *("rate_spans.parquet", "customers.parquet", "strict/monthly_totals.parquet"),
+                *("strict/movements.parquet", "strict/item_versions.parquet", "item_keys.parquet", "plan_keys.parquet"),
+            }
+        ),
+    ),
+)
+COMMANDS: Final = (("movements",), ("check",))
 
 
 @pytest.fixture
@@ -57,6 +87,7 @@ def test_these_are_all_the_files_of_a_book(workspace: Workspace) -> None:
 def test_damage_to_a_file_of_the_book(company: Company, workspace: Workspace, name: str) -> None:
     path = workspace.folder / "books" / CURRENT / name
     former = tree(workspace.folder / "books" / FORMER)
+    answers = [ask(workspace) for ask, _ in QUESTIONS]
     sound, rng = path.read_bytes(), Random(name)
     damages: list[bytes | None] = [flipped(sound, at, rng.randint(1, 255)) for at in offsets(len(sound), rng)]
     damages += [None, b"", sound[: len(sound) // 2], sound + b"\0"]
@@ -64,6 +95,11 @@ def test_damage_to_a_file_of_the_book(company: Company, workspace: Workspace, na
         with damaged(path, content):
             for read in READERS:
                 assert_refused(workspace, read, names=name)
+            for (ask, reads), answer in zip(QUESTIONS, answers, strict=True):
+                if name in {*reads, "book.json"}:
+                    assert_refused(workspace, ask, names=name)
+                else:
+                    assert_refused_or_same(workspace, ask, answer, names=name)
     for words in COMMANDS:
         with damaged(path, damages[0]):
             answer = command("-w", workspace.folder, *words)
@@ -101,7 +137,7 @@ def test_damage_to_the_pointer(company: Company, workspace: Workspace) -> None:
     assert workspace.book() == manifest
     for content in (b"", sound[:9], sound[:-9], sound + sound):
         with damaged(path, content):
-            for read in READERS:
+            for read in (*READERS, *(ask for ask, _ in QUESTIONS)):
                 assert_refused(workspace, read, names="")
     path.write_bytes(flipped(sound, 12, 0x01))
     assert_builds(workspace, says=company.says_after)
@@ -117,3 +153,15 @@ def assert_refused(workspace: Workspace, read: Callable[[Workspace], object], *,
     assert error.where.endswith(names)
     assert error.where.startswith(str(workspace.folder / "books"))
     assert error.remedy
+
+
+def assert_refused_or_same(
+    workspace: Workspace, read: Callable[[Workspace], object], answer: object, *, names: str
+) -> None:
+    """The damage does not concern the question, or it is named: never another answer."""
+    try:
+        found = read(workspace)
+    except BookError:
+        assert_refused(workspace, read, names=names)
+    else:
+        assert found == answer

@@ -38,7 +38,13 @@ def test_a_value_that_cannot_be_known_is_null_with_a_reason(built_once: Path) ->
 def test_a_month_still_running_is_marked(built_once: Path) -> None:
     june = ("--from", "2025-06", "--to", "2025-06")
     [row] = done("-w", built_once, "metrics", "closing_mrr", *june, "--format", "json").json()
-    assert row == {"month": "2025-06", "metric": "closing_mrr", "value": "718.000000", "complete": False}
+    assert row == {
+        "month": "2025-06",
+        "metric": "closing_mrr",
+        "value": "718.000000",
+        "complete": False,
+        "note": "2025-06 still runs: as of 2025-06-01",
+    }
     assert "2025-06 (incomplete)" in done("-w", built_once, "metrics", "closing_mrr", *june).out
 
 
@@ -65,7 +71,7 @@ def test_no_value_of_a_dimension_is_null_in_json_and_none_in_tables(built_once: 
 def test_csv_has_every_column(built_once: Path) -> None:
     answer = done("-w", built_once, "metrics", "nrr_1m", "arr", "--by", "plan", "--from", "2025-04", "--format", "csv")
     rows = answer.csv()
-    assert list(rows[0]) == ["month", "plan", "metric", "value", "reason", "complete"]
+    assert list(rows[0]) == ["month", "plan", "metric", "value", "reason", "complete", "note"]
     values = {(row["plan"], row["metric"]): row["value"] for row in rows if row["month"] == "2025-04"}
     assert values["Business", "arr"] == "4200.000000"
     assert values["Business", "nrr_1m"] == ""
@@ -113,7 +119,7 @@ def test_every_metric_can_be_printed(built_once: Path, form: str) -> None:
     ("arguments", "said"),
     [
         (["expansion_mmr"], "did you mean expansion_mrr"),
-        (["ltv"], "the metric ltv is not built yet"),
+        (["total_revenue"], "it will need the import invoice_lines"),
         (["arr", "--by", "contry"], "did you mean country"),
         (["arr", "--by", "driver"], "arr cannot be split or filtered by driver"),
         (["arr", "--where", "plan = upper('x')"], "the filter cannot use the function UPPER"),

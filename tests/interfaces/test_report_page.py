@@ -8,14 +8,15 @@ import re
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.interfaces.command import done, upswell_command
 from tests.interfaces.company import AS_OF
 from tests.interfaces.page import Element, parsed
-from upswell.metrics.catalogue import entry
-from upswell.metrics.labels import METRIC_LABELS, percent_text
+from upswell.metrics.catalogue import Unit, entry
+from upswell.metrics.labels import METRIC_LABELS, figure_text, percent_text
 from upswell.money.amount import display_text
 
 HOSTILE = "<script>alert(\"x\")</script> & 'Söhne' </td></table>"
@@ -104,11 +105,31 @@ def test_each_figure_says_how_it_is_calculated(built_once: Path) -> None:
     assert entry("expansion_mrr").caveat in formulas["Gross"]
 
 
-def test_bands_stand_beside_the_retention_they_belong_to(built_once: Path) -> None:
+def test_bands_stand_under_the_figures_they_belong_to(built_once: Path) -> None:
     document = page(built_once)
-    [bands] = [row for row in document.all("tr") if row.attributes.get("class") == "bands"]
-    assert bands.text.startswith("healthy above 100 %, good from 110 %, elite from 120 %")
-    assert "Where do these bands come from?" in bands.text
+    bands = [row.text for row in document.all("tr") if row.attributes.get("class") == "bands"]
+    assert bands[0].startswith("above 100 % healthy, from 110 % good, from 120 % elite")
+    assert any("from 4 efficient growth" in each for each in bands)
+    assert all("Where do these bands come from?" in each for each in bands)
+
+
+@pytest.mark.parametrize("month", ["2025-03", "2025-05"])
+def test_own_quarters_stand_beside_the_bands(built_once: Path, month: str) -> None:
+    banded = done("-w", built_once, "report", "--month", month, "--format", "json").json()["banded"]
+    [headings, *rows] = tables(page(built_once, "--month", month))[f"Bands and own quarters, {month}"]
+    assert headings == ["Figure", month, *(each["quarter"] for each in banded[0]["own_quarters"])]
+    on_screen = done("-w", built_once, "report", "--month", month).out
+    figures = rows[::2]
+    assert [row[0] for row in figures] == [METRIC_LABELS[line["metric"]] for line in banded]
+    for line, row in zip(banded, figures, strict=True):
+        shown = [shown_figure(each, line["unit"]) for each in (line, *line["own_quarters"])]
+        assert [cell.removesuffix(f" {line['reason']}") for cell in row[1:]] == shown
+        quarters = zip((each["quarter"] for each in line["own_quarters"]), shown[1:], strict=True)
+        assert ", ".join(f"{quarter} {text}" for quarter, text in quarters) in on_screen
+
+
+def shown_figure(line: dict[str, Any], unit: Unit) -> str:
+    return "n/a" if line["value"] is None else figure_text(Decimal(line["value"]), unit)
 
 
 def test_what_is_not_known_says_why_and_is_never_0(built_once: Path) -> None:

@@ -19,11 +19,26 @@ INCLUDED = Policy(name="included", retention_cohort="included")
 
 _MOVEMENTS = """
 create table movements (
-    date date, customer_id varchar, subscription_id varchar, item_id varchar, product_id varchar,
+    date date, customer_id varchar, customer_key integer, subscription_id varchar, item_id varchar, product_id varchar,
     plan_id varchar, from_plan_id varchar, kind varchar, driver varchar, amount decimal(38,6),
     currency varchar, rate decimal(24,12), rule varchar, scheduled boolean,
-    before_source bigint, after_source bigint
+    before_span bigint, after_span bigint, item_key integer, plan_key integer, from_plan_key integer
 )"""
+# What a book stores has keys for texts; the views above have both.
+_STORED = (
+    """create view booked_movements as
+    select * exclude (customer_id, subscription_id, item_id, product_id, plan_id, from_plan_id) from movements""",
+    "create view booked_versions as select * exclude (product_id, plan_id, currency) from item_versions",
+)
+_PLANS = "create table plan_keys (plan_key integer, product_id varchar, plan_id varchar)"
+_VERSIONS = """
+create table item_versions (
+    span_id bigint, item_key integer, customer_key integer, product_id varchar, plan_id varchar,
+    starts_at timestamp, starts_on date, ends_at timestamp, ends_on date, status varchar,
+    billing_interval varchar, interval_count integer, currency varchar, mrr decimal(24,6)
+)"""
+_KEYS = "create table item_keys (item_key integer, customer_id varchar, subscription_id varchar, item_id varchar)"
+_COSTS = "create table costs (month date, kind varchar, amount decimal(38,12))"
 _TOTALS = """
 create table monthly_totals as
 select cast(date_trunc('month', date) as date) as month, currency, product_id, plan_id, kind,
@@ -35,8 +50,8 @@ group by all
 """
 _CUSTOMERS = """
 create table customers (
-    customer_id varchar, name varchar, parent_id varchar, owner varchar, country varchar,
-    created_at timestamptz, activated_at timestamptz, valid_from timestamptz,
+    customer_key integer, customer_id varchar, name varchar, parent_id varchar, owner varchar, country varchar,
+    created_at timestamp, activated_at timestamp, valid_from timestamptz,
     seats varchar, plan varchar, "Group ""By"" it" varchar
 )"""
 _RATES = "create table rate_spans (currency varchar, starts_on date, ends_on date, rate decimal(24,12))"
@@ -56,6 +71,23 @@ class Move:
     from_plan: str | None = None
     currency: str = "USD"
     scheduled: bool = False
+    before_span: int | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """One item version, in UTC days; its item is the customer's on the plan."""
+
+    customer: str
+    starts: str
+    ends: str | None
+    mrr: str
+    interval: str = "month"
+    count: int = 1
+    status: str = "active"
+    plan: str = "Team"
+    currency: str = "USD"
+    span: int = 0
 
 
 Rates = Sequence[tuple[str, str, str]]
@@ -71,24 +103,36 @@ class SmallBook:
         rates: Rates = (),
         customers: Sequence[dict[str, str]] = (),
         as_of: str = "2027-01-01",
+        versions: Sequence[Version] = (),
+        costs: Sequence[tuple[str, str, str]] = (),
+        timezone: str = "UTC",
     ) -> None:
         self.moves = tuple(moves)
         self.rates = sorted((*rates, ("USD", "1900-01-01", "1")))
         self.facts = BookFacts(
             as_of=datetime.fromisoformat(as_of).replace(tzinfo=UTC),
-            as_of_day=date.fromisoformat(as_of),
+            as_of_day=datetime.fromisoformat(as_of).date(),
             workspace_currency="USD",
             book_id="test",
+            timezone=timezone,
         )
+        self._customer_keys: dict[str, int] = {}
+        self._item_keys: dict[str, int] = {}
+        self._plan_keys: dict[tuple[str, str], int] = {}
         self.connection = duckdb.connect()
-        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES):
+        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES, _VERSIONS, _KEYS, _PLANS, _COSTS, *_STORED):
             self.connection.execute(statement)
         self._insert_movements()
         self._insert_rates()
+        self._insert_versions(versions)
+        for month, kind, amount in costs:
+            self.connection.execute("insert into costs values (?, ?, ?)", [f"{month}-01", kind, Decimal(amount)])
         for customer in customers:
             columns = ", ".join('"' + name.replace('"', '""') + '"' for name in customer)
             marks = ", ".join("?" for _ in customer)
             self.connection.execute(f"insert into customers ({columns}) values ({marks})", list(customer.values()))
+        for customer_id, key in self._customer_keys.items():
+            self.connection.execute("update customers set customer_key = ? where customer_id = ?", [key, customer_id])
         self.connection.execute(_TOTALS)
         self.connection.execute("set enable_external_access = false")
         self.connection.execute("set lock_configuration = true")
@@ -116,17 +160,48 @@ class SmallBook:
     def _insert_movements(self) -> None:
         rows = [
             (
-                move.day, move.customer, move.customer, f"{move.customer}-{move.plan}",
+                move.day, move.customer, self._key(move.customer), move.customer, f"{move.customer}-{move.plan}",
                 move.product or move.plan, move.plan, move.from_plan, move.kind, move.driver,
                 Decimal(move.amount), move.currency,
                 self.rate(move.currency, date.fromisoformat(move.day)),
-                "item_changed", move.scheduled, None, None,
+                "item_changed", move.scheduled, move.before_span, None,
+                self._item_key(move.customer, move.plan), self._plan_key(move.product or move.plan, move.plan),
+                move.from_plan and self._plan_key(move.product or move.from_plan, move.from_plan),
             )
             for move in self.moves
         ]  # fmt: skip
         if rows:
             marks = ", ".join("?" for _ in rows[0])
             self.connection.executemany(f"insert into movements values ({marks})", rows)
+
+    def _insert_versions(self, versions: Sequence[Version]) -> None:
+        for version in versions:
+            row = [
+                version.span, self._item_key(version.customer, version.plan), self._key(version.customer),
+                version.plan, version.plan,
+                version.starts, version.starts, version.ends, version.ends, version.status,
+                version.interval, version.count, version.currency, Decimal(version.mrr),
+            ]  # fmt: skip
+            marks = ", ".join("?" for _ in row)
+            self.connection.execute(f"insert into item_versions values ({marks})", row)
+
+    def _key(self, customer: str) -> int:
+        return self._customer_keys.setdefault(customer, len(self._customer_keys))
+
+    def _item_key(self, customer: str, plan: str) -> int:
+        item = f"{customer}-{plan}"
+        if item not in self._item_keys:
+            self._item_keys[item] = len(self._item_keys)
+            keys = [self._item_keys[item], customer, customer, item]
+            self.connection.execute("insert into item_keys values (?, ?, ?, ?)", keys)
+        return self._item_keys[item]
+
+    def _plan_key(self, product: str, plan: str) -> int:
+        if (product, plan) not in self._plan_keys:
+            self._plan_keys[product, plan] = len(self._plan_keys)
+            keys = [self._plan_keys[product, plan], product, plan]
+            self.connection.execute("insert into plan_keys values (?, ?, ?)", keys)
+        return self._plan_keys[product, plan]
 
     def _insert_rates(self) -> None:
         for place, (currency, start, rate) in enumerate(self.rates):

@@ -32,8 +32,10 @@ def test_an_unknown_name_gets_the_nearest() -> None:
 
 
 def test_a_metric_of_a_later_release_is_refused_by_name() -> None:
-    with pytest.raises(UsageError, match="the metric ltv is not built yet") as raised:
-        entry("ltv")
+    with pytest.raises(
+        UsageError, match="the metric quality_mrr is not built yet: it will need the import payments"
+    ) as raised:
+        entry("quality_mrr")
     assert raised.value.code == "metric_not_built"
 
 
@@ -55,8 +57,19 @@ def test_balances_and_rates_have_no_driver(name: str, dimension: str) -> None:
 
 @pytest.mark.parametrize("name", [metric.name for metric in entries()])
 def test_each_metric_answers_and_says_why_if_it_has_no_value(name: str) -> None:
-    for row in BOOK.ask(name, by=("plan",), month_from="2025-12", month_to="2026-04"):
+    by = {"customers": ("owner",), "company": ()}.get(entry(name).dimensions, ("plan",))
+    for row in BOOK.ask(name, by=by, month_from="2025-12", month_to="2026-04"):
         assert (row["value"] is None) == (row["reason"] is not None)
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension"),
+    [("activation_rate", "plan"), ("activation_rate", "currency"), ("sales_efficiency", "owner")],
+)
+def test_what_has_no_plan_or_is_the_companys_is_not_cut_by_it(name: str, dimension: str) -> None:
+    for request in ({"by": (dimension,)}, {"where": f"{dimension} = 'x'"}):
+        with pytest.raises(UsageError, match=f"{name} cannot be split or filtered by {dimension}"):
+            BOOK.ask(name, **request)
 
 
 def test_an_unknown_dimension_lists_the_known() -> None:

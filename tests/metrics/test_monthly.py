@@ -70,7 +70,7 @@ def test_the_lines_of_the_report(book: SmallBook) -> None:
 def test_retention_stands_beside_its_band(book: SmallBook) -> None:
     nrr_12m = next(line for line in report(book).retention if line.metric == "nrr_12m")
     assert nrr_12m.value == Decimal("1.314285714286")  # (150 + 126) / 210
-    assert nrr_12m.band == "elite"
+    assert nrr_12m.band == "as the best known"
     others = [line.band for line in report(book).retention if line.metric != "nrr_12m"]
     assert others == [None, None, None]
 
@@ -152,7 +152,9 @@ def test_a_month_without_anything(book: SmallBook) -> None:
         ("1.0999", "healthy"),
         ("1.10", "good"),
         ("1.20", "elite"),
-        ("3", "elite"),
+        ("1.2999", "elite"),
+        ("1.30", "as the best known"),
+        ("3", "as the best known"),
     ],
 )
 def test_the_bands_of_net_retention(value: str, label: str) -> None:
@@ -181,3 +183,54 @@ def test_the_report_is_plain_data_through_and_through(book: SmallBook) -> None:
 def test_a_band_has_one_threshold() -> None:
     with pytest.raises(ValueError, match="either"):
         Band(label="both", above=Decimal(1), at_least=Decimal(1))
+
+
+QUARTERS = SmallBook(
+    [
+        Move("2024-12-31", "ann", "new", "100"),
+        Move("2025-01-31", "bob", "new", "50"),
+        Move("2025-03-01", "ann", "expansion", "10", "seats"),
+        Move("2025-05-01", "cy", "new", "40"),
+        Move("2025-05-02", "cy", "expansion", "10", "seats"),
+        Move("2025-06-02", "cy", "contraction", "-5", "seats"),
+        Move("2025-12-30", "ann", "expansion", "44", "seats"),
+        Move("2026-02-01", "ann", "expansion", "11", "seats"),
+        Move("2026-02-02", "bob", "churn", "-50"),
+    ],
+    as_of="2026-02-15",
+)
+
+
+def quarters(found: MonthReport, metric: str) -> dict[str, Decimal | None]:
+    (line,) = (line for line in found.banded if line.metric == metric)
+    return {each.quarter: each.value for each in line.own_quarters}
+
+
+def test_beside_a_band_stand_the_own_last_four_quarters() -> None:
+    found = report(QUARTERS, "2026-01")
+    assert [line.metric for line in found.banded] == [benchmark.metric for benchmark in benchmarks()]
+    # What flows is that of the quarter: 10 / 50, 10 / 40, nothing new, nothing new.
+    assert quarters(found, "expansion_share_of_new") == {
+        "2025-Q1": Decimal("0.2"),
+        "2025-Q2": Decimal("0.25"),
+        "2025-Q3": None,
+        "2025-Q4": None,
+    }
+    assert quarters(found, "quick_ratio")["2025-Q2"] == 10  # (40 + 10) / 5
+    # A balance, and twelve months, are those at the quarter's end: ann 154 of 100, 10 + 10 + 44 of 100.
+    assert quarters(found, "nrr_12m")["2025-Q4"] == Decimal("1.54")
+    assert quarters(found, "expansion_rate_12m")["2025-Q4"] == Decimal("0.64")
+    assert quarters(found, "nrr_12m")["2025-Q3"] is None
+    retention = next(line for line in found.retention if line.metric == "nrr_12m")
+    assert {each.quarter: each.value for each in retention.own_quarters} == quarters(found, "nrr_12m")
+
+
+def test_quarters_that_are_not_over_are_not_the_own_ones() -> None:
+    assert list(quarters(report(QUARTERS, "2025-06"), "nrr_12m")) == ["2024-Q3", "2024-Q4", "2025-Q1", "2025-Q2"]
+    assert list(quarters(report(QUARTERS, "2026-09"), "nrr_12m"))[-1] == "2025-Q4"
+
+
+def test_a_report_of_a_month_that_still_runs_says_how_much_of_it_is_over() -> None:
+    assert report(QUARTERS, "2026-02").running == "2026-02 still runs: 14 of 28 days"
+    assert report(QUARTERS, "2026-01").running is None
+    assert report(QUARTERS, "2026-03").running is None

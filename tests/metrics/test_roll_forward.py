@@ -236,7 +236,7 @@ def test_the_answer_holds_decimals_and_no_floating_point(company: SmallBook) -> 
         [
             ("month", pa.string()), ("owner", pa.string()), ("plan", pa.string()),
             ("metric", pa.string()), ("value", pa.decimal128(38, 18)), ("unit", pa.string()),
-            ("reason", pa.string()), ("complete", pa.bool_()),
+            ("reason", pa.string()), ("complete", pa.bool_()), ("note", pa.string()),
         ]
     )  # fmt: skip
 

@@ -142,3 +142,12 @@ def test_a_book_of_another_release_is_built_again_and_not_misread(workspace: ups
     assert "upswell build" in refused.value.remedy
     assert workspace.build(as_of=JUNE).book_id == "b-000002"
     assert workspace.movements().num_rows > 0
+
+
+def test_policies_that_differ_in_nothing_the_models_read_share_a_whole_run(tmp_path: Path) -> None:
+    workspace = settings(
+        workspace_of(tmp_path / "w"),
+        'currency = "USD"\ntimezone = "UTC"\n[policies.cohort]\nretention_cohort = "included"\n',
+    )
+    workspace.build(as_of=JUNE, policies=["strict", "recurly", "cohort"])
+    assert workspace.movements(policy="cohort") == workspace.movements(policy="strict")

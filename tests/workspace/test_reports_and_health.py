@@ -105,7 +105,7 @@ def test_the_doctor_says_that_the_settings_cannot_be_read(tmp_path: Path) -> Non
 def test_the_doctor_says_that_the_policy_cannot_run(tmp_path: Path) -> None:
     workspace = workspace_of(tmp_path / "w")
     workspace.build(as_of=JUNE)
-    broken = settings(workspace, 'policy = "a"\n[policies.a]\nlevel = "subscription"\n')
+    broken = settings(workspace, 'policy = "a"\n[policies.a]\nreactivation = "new_after_days"\n')
     with pytest.raises(UpswellError):
         broken.report()
     assert ill(broken.folder)

@@ -97,6 +97,7 @@ CODES: Final[dict[str, Advice]] = {
     "unknown_currency": Advice("an ISO 4217 code such as EUR", "write the three-letter code"),
     "unknown_interval": Advice("one of: {choices}", "use one of these words, with interval_count"),
     "unknown_item_type": Advice("one of: {choices}", "use one of these words"),
+    "unknown_kind": Advice("one of: {choices}", "use one of these words"),
     "unknown_status": Advice(
         "one of: {choices}",
         "use one of these words; for an ended subscription write active and give ends_at, the day service ended;"
@@ -104,7 +105,6 @@ CODES: Final[dict[str, Advice]] = {
     ),
     "unknown_type": Advice("one of: {choices}", "use one of these words; tax has a column of its own"),
     "unknown_outcome": Advice("one of: {choices}", "use one of these words; pending while there is no answer"),
-    "unknown_kind": Advice("one of: {choices}", "use one of these words"),
     "bad_boolean": Advice("true or false", "write true or false (yes, no, 1 and 0 are understood), or leave it empty"),
     # Several cells
     "end_before_start": Advice("ends_at at or after starts_at", "correct starts_at or ends_at"),

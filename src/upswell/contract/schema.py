@@ -98,6 +98,7 @@ class Table:
 
 INTERVALS: Final = ("day", "week", "month", "quarter", "year")
 ITEM_TYPES: Final = ("plan", "addon", "usage")
+COST_KINDS: Final = ("acquisition", "expansion", "service")
 STATUSES: Final = ("active", "trialing", "past_due", "unpaid", "paused")
 LINE_TYPES: Final = ("subscription", "usage", "one_time", "credit")
 PAYMENT_STATUSES: Final = ("succeeded", "failed", "refunded")
@@ -309,6 +310,16 @@ FEEDBACK: Final = Table(
     checks=(RowCheck("score_out_of_range", "score", "kind = 'nps' and score > 10", "score::varchar"),),
 )
 
+COSTS: Final = Table(
+    "costs",
+    (
+        Column("month", ColumnType.MONTH, required=True),
+        Column("kind", ColumnType.CHOICE, required=True, choices=COST_KINDS),
+        Column("amount", ColumnType.MONEY, required=True),
+    ),
+    key=("month", "kind"),
+)
+
 TABLES: Final[tuple[Table, ...]] = (
     ITEMS,
     CUSTOMERS,
@@ -320,6 +331,7 @@ TABLES: Final[tuple[Table, ...]] = (
     TOUCHES,
     FEEDBACK,
     RATES,
+    COSTS,
 )
 
 

@@ -15,6 +15,7 @@ import duckdb
 from upswell.contract.cells import local_date, sql_type, to_utc
 from upswell.contract.comparing import content_columns
 from upswell.contract.schema import (
+    COSTS,
     CUSTOMERS,
     FEEDBACK,
     INVOICE_LINES,
@@ -66,8 +67,9 @@ def create_views(
     timezone: str,
     entries: Iterable[ImportEntry],
 ) -> None:
-    """Create the temporary views `current_items`, `current_customers`, `current_rates`, one for each table of what
-    happened (`current_payments` ...), and `import_files`; each is there, and empty, when nothing of it was imported."""
+    """Create the temporary views `current_items`, `current_customers`, `current_rates`, `current_costs`, one for each
+    table of what happened (`current_payments` ...), and `import_files`; each is there, and empty, when nothing of it
+    was imported."""
     items = items_sql(relations, timezone=timezone)
     held = "" if conflicts is None else f"where source_row not in (select source_row from {conflicts})"
     columns = _with_local_days(ITEMS, timezone=timezone)
@@ -78,6 +80,8 @@ def create_views(
     _view(connection, "current_items", f"select {columns}, source, source_row from ({items}) {held}")
     _view(connection, "current_customers", _customers(connection, relations.get(CUSTOMERS.name, {})))
     _view(connection, "current_rates", _rates(relations.get(RATES.name, {})))
+    # What two sources say of one month and kind are two costs: only within a source one replaces the other.
+    _view(connection, "current_costs", _union(COSTS, relations.get(COSTS.name, {})))
     _view(connection, "import_files", _import_files(entries))
 
 

@@ -149,8 +149,7 @@ def _plan(chain: Chain, runs: Sequence[Mapping[str, Setting]]) -> list[_Run]:
             named[name] = relations.setdefault(key, f"{name}_in_run_{number}")
         # What an earlier run computed and nobody asks for in this one may be gone, and needs no name.
         read_now = computed | (chain.kept & chain.views)
-        wanted = read_now | chain.kept
-        wanted |= {read for name in read_now for read in _read_through(name, reads, chain.views)}
+        wanted = chain.kept.union(computed, *(_read_through(name, reads, chain.views) for name in read_now))
         steps = [
             _Step(name, named[name], text if name in computed or name in chain.views else None)
             for name, text in texts.items()

@@ -11,8 +11,10 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +30,29 @@ _POINTER: Final = re.compile(r"(b-\d{6,}) ([0-9a-f]{64})\s*")
 _DRAFT_PREFIX: Final = "draft-"
 # The current book and two former ones: a reader that opened a book before two later builds still finds its files.
 _BOOKS_KEPT: Final = 3
+# Longer than the coarsest times that a file system keeps.
+_TICK_NS: Final = 3_000_000_000
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What the file system says of a file; another one after any write to it."""
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> _Stamp:
+        """The stamp of the file `path` as it is now."""
+        status = path.stat()
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def is_settled(self) -> bool:
+        """Whether a write from now on is sure to get a later time: clocks of file systems tick slowly."""
+        return max(self.modified_ns, self.changed_ns) < time.time_ns() - _TICK_NS
 
 
 class PolicyRecord(BaseModel):
@@ -109,6 +134,7 @@ class BookShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._verified: dict[Path, _Stamp] = {}
 
     def current(self) -> BookManifest:
         """The current book's manifest, its own digest verified.
@@ -154,6 +180,27 @@ class BookShelf:
             if not same:
                 raise self._damaged(path)
         return folder
+
+    def verified(self, manifest: BookManifest, name: str) -> Path:
+        """One file of a book, verified against its digest since anybody last wrote to it.
+
+        A file is read in full when it is first asked for and whenever its size, its times or its place on the disk are
+        others than then. Raises `BookError` when it is missing or differs.
+        """
+        path = self._folder / manifest.book_id / name
+        try:
+            stamp = _Stamp.of(path)
+            if self._verified.get(path) == stamp:
+                return path
+            same = _digest(path) == manifest.files.get(name)
+        except OSError as error:
+            raise self._damaged(path) from error
+        if not same:
+            self._verified.pop(path, None)
+            raise self._damaged(path)
+        if stamp.is_settled():
+            self._verified[path] = stamp
+        return path
 
     @contextmanager
     def new_book(self) -> Iterator[BookDraft]:

@@ -3,7 +3,7 @@
 A book is a folder of Parquet files that never changes again:
 
     books/b-000007/book.json              what it was built from, digests of every file
-    books/b-000007/customers.parquet      attributes, rates, keys, names of imported files: shared by its policies
+    books/b-000007/customers.parquet      attributes, rates, costs, keys, imported files: shared by its policies
     books/b-000007/strict/movements.parquet, monthly_totals.parquet, item_versions.parquet
 
 The folder is written under a temporary name and renamed when it is whole and has passed every
@@ -107,7 +107,6 @@ def build_book(
     prepare(connection, as_of=inputs.as_of, currency=inputs.currency, timezone=inputs.timezone)
     with shelf.new_book() as draft:
         _write(connection, "select * from import_files", draft.folder / "import_files.parquet")
-        _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
 
         def finish(number: int) -> None:
             policy = inputs.policies[number]
@@ -123,6 +122,8 @@ def build_book(
         run_policies(connection, inputs.policies, done=finish, progress=progress)
         for name in SHARED:
             _write(connection, f"select * from {name}", draft.folder / f"{name}.parquet")
+        _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
+        _write(connection, _COSTS, draft.folder / "costs.parquet")
         if progress is not None:
             progress("publishing")
         return draft.publish(
@@ -208,17 +209,29 @@ def _prefixed(progress: Progress | None, name: str) -> Progress:
     return lambda text: None if progress is None else progress(f"{name}: {text}")
 
 
-# One row a customer, as known at as_of: the row with the latest valid_from that had come by then.
+# One row a customer, as known at as_of: the row with the latest valid_from that had come by then. The key comes first,
+# so that of two columns called customer_key it is the attribute that is given another name.
 _CUSTOMERS: Final = """
     select * exclude (recency__, source_row)
     from (
         select
+            keys.customer_key,
             current_customers.*,
             row_number() over (
-                partition by customer_id order by valid_from desc nulls last, source_row desc
+                partition by current_customers.customer_id order by valid_from desc nulls last, source_row desc
             ) as recency__
-        from current_customers, clock
-        where valid_from is null or valid_from <= clock.as_of_day
+        from current_customers
+        inner join clock on valid_from is null or valid_from <= clock.as_of_day
+        left join (select distinct customer_key, customer_id from item_keys) as keys
+            on current_customers.customer_id = keys.customer_id
     )
     where recency__ = 1
+"""
+
+# One row a month and kind, all sources together, in the workspace's currency.
+_COSTS: Final = """
+    select month, kind, cast(sum(amount) as decimal(38, 12)) as amount
+    from current_costs
+    group by month, kind
+    order by month, kind
 """

@@ -22,7 +22,7 @@ from upswell.errors import NotFoundError
 
 RULES: Final = {
     "first_payment": "the customer paid nothing and never had: everything in force after is new",
-    "return": "the customer had paid before, then nothing: all in force after is a return, booked as the policy says",
+    "return": "the customer had paid before, then nothing: everything in force after is back, as the policy books it",
     "nothing_left": "nothing in force after: everything in force before is churn",
     "item_changed": "the item counts before and after; its total change decides the kind",
     "item_replaced": "an item ended and another took its place in the same moment: one item, changed",

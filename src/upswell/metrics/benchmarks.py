@@ -1,6 +1,7 @@
 """Bands for metrics (`benchmarks.toml`): 1.127 of nrr_12m reads `good`, 1.00 sharp is not `healthy`.
 
-Only a metric with an entry has bands. A one-month retention is not held against yearly bands, and
+What a company itself did over its last quarters matters more, so reports show that beside a band. Only a metric with an
+entry has bands. A one-month retention is not held against yearly bands, and
 gross retention cannot pass 1.00, so the NRR bands say nothing about it.
 """
 

@@ -21,20 +21,18 @@ from upswell.errors import UsageError
 from upswell.metrics.suggest import unknown_name
 
 Unit = Literal["money", "rate", "count", "ratio"]
-Need = Literal["transfers", "paying", "kind_customers", "leavers", "cohort_1m", "cohort_12m"]
+Need = Literal[
+    "transfers", "paying", "kind_customers", "leavers", "cohort_1m", "cohort_12m",
+    "terms", "contracted", "arrears", "activations", "costs",
+]  # fmt: skip
 
-_NOT_BUILT: Final = (
-    "involuntary_churn_share",
-    "acv",
-    "ltv",
-    "cmrr",
-    "quality_mrr",
-    "total_revenue",
-    "recurring_revenue",
-    "actual_revenue",
-    "sales_efficiency",
-    "activation_rate",
-)
+# Named by the design, with the import each waits for.
+_NOT_BUILT: Final = {
+    "quality_mrr": "payments",
+    "total_revenue": "invoice_lines",
+    "recurring_revenue": "invoice_lines",
+    "actual_revenue": "payments",
+}
 
 
 class MetricEntry(BaseModel):
@@ -47,12 +45,15 @@ class MetricEntry(BaseModel):
     unit: Unit
     grain: Literal["balance", "flow"]
     additive: bool
-    dimensions: Literal["all", "slices"]
-    per_30_days: Literal["scaled", "unchanged", "refused"]
+    dimensions: Literal["all", "slices", "customers", "company"]
+    per_30_days: Literal["scaled", "compared", "unchanged", "refused"]
+    looks_back: int = 1
     needs: tuple[Need, ...] = ()
     kinds: tuple[str, ...] = ()
+    running: str = ""
     caveat: str = ""
     source: str
+    sql: str
 
 
 @cache
@@ -69,7 +70,7 @@ def entry(name: str) -> MetricEntry:
         return known[name]
     if name in _NOT_BUILT:
         raise UsageError(
-            f"the metric {name} is not built yet",
+            f"the metric {name} is not built yet: it will need the import {_NOT_BUILT[name]}",
             code="metric_not_built",
             expected=f"one of: {', '.join(known)}",
             found=name,

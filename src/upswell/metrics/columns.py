@@ -10,30 +10,41 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import duckdb
-
+from upswell.metrics.reading import Readable
 from upswell.metrics.suggest import unknown_name
 
 Place = Literal["totals", "movements", "customers"]
 
 # Columns of every answer; an attribute of such a name would appear twice.
-ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete")
+ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete", "note")
+_NO_ATTRIBUTES: Final = ("customer_key", "customer_id")
 _ATTRIBUTE_PREFIX: Final = "customer."
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column by the name people use, its SQL, and the smallest view that has it."""
+    """A column by the name people use, its SQL, and the smallest view that has it.
+
+    `attribute` is the name of a column of customers, as imported. `keys` is the relation in which movements, which name
+    it by a key, look up its text.
+    """
 
     name: str
     sql: str
     place: Place
     dimension: bool = True
+    attribute: str = ""
+    keys: str = ""
 
     @property
     def is_attribute(self) -> bool:
         """Whether it comes from `customers` and is compared as text."""
         return self.place == "customers"
+
+    @property
+    def is_of_customers(self) -> bool:
+        """Whether a row of `customers` has it, so that it cuts customers who never paid, too."""
+        return self.is_attribute or self.name == "customer"
 
     @property
     def tells_rows_apart(self) -> bool:
@@ -42,14 +53,14 @@ class Column:
 
 
 _LEDGER: Final = (
-    Column("plan", "entry.plan_id", "totals"),
-    Column("product", "entry.product_id", "totals"),
+    Column("plan", "entry.plan_id", "totals", keys="plan_keys"),
+    Column("product", "entry.product_id", "totals", keys="plan_keys"),
     Column("currency", "entry.currency", "totals"),
     Column("driver", "cast(entry.driver as varchar)", "totals"),
     Column("kind", "cast(entry.kind as varchar)", "totals"),
-    Column("customer", "entry.customer_id", "movements"),
-    Column("subscription", "entry.subscription_id", "movements", dimension=False),
-    Column("item", "entry.item_id", "movements", dimension=False),
+    Column("customer", "entry.customer_id", "movements", keys="item_keys"),
+    Column("subscription", "entry.subscription_id", "movements", dimension=False, keys="item_keys"),
+    Column("item", "entry.item_id", "movements", dimension=False, keys="item_keys"),
 )
 
 
@@ -65,10 +76,10 @@ class Columns:
     columns: tuple[Column, ...]
 
     @classmethod
-    def of(cls, connection: duckdb.DuckDBPyConnection) -> Columns:
+    def of(cls, connection: Readable) -> Columns:
         """The ledger's columns and whatever attributes the view `customers` has."""
         described = connection.execute("select * from customers limit 0").description or ()
-        attributes = [str(row[0]) for row in described if str(row[0]) != "customer_id"]
+        attributes = [str(row[0]) for row in described if str(row[0]) not in _NO_ATTRIBUTES]
         return cls((*_LEDGER, *(_attribute(name) for name in attributes)))
 
     def dimension(self, name: str) -> Column:
@@ -93,4 +104,4 @@ class Columns:
 def _attribute(name: str) -> Column:
     taken = {column.name for column in _LEDGER} | set(ANSWER_COLUMNS)
     shown = _ATTRIBUTE_PREFIX + name if name.lower() in taken else name
-    return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers")
+    return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers", attribute=name)

@@ -36,10 +36,11 @@ ZERO: Final = Decimal(0)
 
 @dataclass(frozen=True)
 class Figure:
-    """An exact value, or `None` and the reason."""
+    """An exact value, or `None` and the reason. `note` is what to know of a value before using it."""
 
     value: Decimal | None
     reason: str | None = None
+    note: str | None = None
 
     @classmethod
     def missing(cls, reason: str) -> Figure:
@@ -64,6 +65,16 @@ def total(*parts: Figure) -> Figure:
 def difference(minuend: Figure, *subtrahends: Figure) -> Figure:
     """`minuend` less each of `subtrahends`."""
     return total(minuend, *(part.negated() for part in subtrahends))
+
+
+def product(*factors: Figure) -> Figure:
+    """The product of `factors`, exact; without a value as soon as one of them has none."""
+    result = Decimal(1)
+    for factor in factors:
+        if factor.value is None:
+            return factor
+        result = EXACT.multiply(result, factor.value)
+    return Figure(result)
 
 
 def quotient(numerator: Figure, denominator: Figure, *, zero: str) -> Figure:

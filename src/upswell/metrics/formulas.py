@@ -7,15 +7,18 @@ words of each formula are in `catalogue.toml`, and a test holds the two lists to
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from upswell.metrics.figures import Figure, difference, quotient, scaled, total
+from upswell.metrics.figures import Figure, decimal_of, difference, product, quotient, scaled, total
 from upswell.metrics.months import Month
-from upswell.metrics.slices import SliceFigures
+from upswell.metrics.slices import FLOW_KINDS, SliceFigures
 
 Formula = Callable[[SliceFigures, Month], Figure]
 
+_LTV_MONTHS: Final = 6
 _NO_OPENING: Final = "opening_mrr is 0"
 
 
@@ -71,9 +74,10 @@ def _arpa(slice_: SliceFigures, month: Month) -> Figure:
 
 
 def _customer_churn_rate(slice_: SliceFigures, month: Month) -> Figure:
-    before = month.plus(-1)
-    nobody = f"no customer paid at the close of {before}"
-    return quotient(slice_.leavers(month), slice_.customers(before), zero=nobody)
+    nobody = f"no customer paid at the close of {month.plus(-1)}"
+    if slice_.policy.customer_churn_denominator == "opening_and_new":
+        nobody += f", and none was new in {month}"
+    return quotient(slice_.churners(month), slice_.churn_base(month), zero=nobody)
 
 
 def _expansion_share_of_new(slice_: SliceFigures, month: Month) -> Figure:
@@ -84,6 +88,87 @@ def _expansion_growth_rate(slice_: SliceFigures, month: Month) -> Figure:
     before = slice_.flow("expansion", month.plus(-1))
     grown = difference(slice_.flow("expansion", month), before)
     return quotient(grown, before, zero=f"expansion_mrr of {month.plus(-1)} is 0")
+
+
+def expansion_growth_per_30_days(slice_: SliceFigures, month: Month) -> Figure:
+    """`expansion_growth_rate` of two months brought to 30 days each."""
+    now, before = (per_30_days(slice_, slice_.flow("expansion", each), each) for each in (month, month.plus(-1)))
+    return quotient(difference(now, before), before, zero=f"expansion_mrr of {month.plus(-1)} is 0")
+
+
+def per_30_days(slice_: SliceFigures, figure: Figure, month: Month) -> Figure:
+    """What flowed in `month`, brought to 30 days: of a month still running, by the days that have begun."""
+    days = slice_.days(month)
+    return scaled(figure, Fraction(30, days)) if days else Figure.missing(f"no day of {month} has begun")
+
+
+def _expansion_rate_12m(slice_: SliceFigures, month: Month) -> Figure:
+    start = month.plus(-12)
+    expanded = slice_.flow_over(["expansion"], month.last_of(12))
+    return quotient(expanded, slice_.closing(start), zero=f"closing_mrr of {start} is 0")
+
+
+def _acv(slice_: SliceFigures, month: Month) -> Figure:
+    terms = slice_.yearly_terms(month)
+    mrr = product(Figure(Decimal(12)), terms.mrr)
+    return quotient(mrr, Figure(Decimal(terms.customers)), zero="no customer is on a term of a year or longer")
+
+
+def _ltv(slice_: SliceFigures, month: Month) -> Figure:
+    """closing / customers x margin / (churned / those who could have), multiplied out so that it is rounded once."""
+    months = month.last_of(_LTV_MONTHS)
+    if slice_.customers(months[0].plus(-1)).value == 0:
+        return Figure.missing(f"no customer paid at the close of {months[0].plus(-1)}: six months are not there yet")
+    churned = total(*(slice_.churners(each) for each in months))
+    base = total(*(slice_.churn_base(each) for each in months))
+    kept, earned, note = _margin(slice_, months)
+    if slice_.customers(month).value == 0:
+        return Figure.missing("customers is 0")
+    figure = quotient(
+        product(slice_.closing(month), base, kept),
+        product(slice_.customers(month), churned, earned),
+        zero=f"no customer churned from {months[0]} to {month}",
+    )
+    return replace(figure, note=note) if figure.value is not None else figure
+
+
+def _margin(slice_: SliceFigures, months: list[Month]) -> tuple[Figure, Figure, str]:
+    """What is left of the MRR of `months` after the costs of service, and that MRR; of the whole company."""
+    costs = slice_.costs
+    given = costs.months_with("service", months)
+    company = slice_.company()
+    earned = total(*(company.closing(each) for each in given))
+    one = Figure(Decimal(1))
+    if not given or earned.value == 0:
+        return one, one, "margin 1: no service cost is imported for these six months"
+    kept = difference(earned, costs.sum(["service"], given))
+    if kept.value is None or earned.value is None:
+        return kept, earned, ""
+    margin = decimal_of(Fraction(kept.value) / Fraction(earned.value), decimals=4)
+    some = "" if len(given) == len(months) else f", known for {len(given)} of the six months"
+    return kept, earned, f"margin {margin} of the company{some}"
+
+
+def _sales_efficiency(slice_: SliceFigures, month: Month) -> Figure:
+    if not month.ends_quarter:
+        return Figure.missing(f"{month} is not the last month of a quarter")
+    net_new_arr = product(Figure(Decimal(12)), slice_.flow_over(FLOW_KINDS, month.last_of(3)))
+    former = month.plus(-3)
+    cost = slice_.costs.sum(["acquisition", "expansion"], former.last_of(3))
+    return quotient(net_new_arr, cost, zero=f"acquisition and expansion cost of {former.quarter} is 0")
+
+
+def _activation_rate(slice_: SliceFigures, month: Month) -> Figure:
+    found = slice_.created(month)
+    if isinstance(found, Figure):
+        return found
+    nobody = f"no customer was created in {month}"
+    return quotient(Figure(Decimal(found.activated)), Figure(Decimal(found.created)), zero=nobody)
+
+
+def _involuntary_churn_share(slice_: SliceFigures, month: Month) -> Figure:
+    losses = slice_.losses(month)
+    return quotient(losses.involuntary, losses.lost, zero="nothing churned")
 
 
 FORMULAS: Final[Mapping[str, Formula]] = {
@@ -119,4 +204,11 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "customer_churn_rate": _customer_churn_rate,
     "expansion_share_of_new": _expansion_share_of_new,
     "expansion_growth_rate": _expansion_growth_rate,
+    "expansion_rate_12m": _expansion_rate_12m,
+    "involuntary_churn_share": _involuntary_churn_share,
+    "acv": _acv,
+    "ltv": _ltv,
+    "cmrr": SliceFigures.contracted,
+    "sales_efficiency": _sales_efficiency,
+    "activation_rate": _activation_rate,
 }

@@ -9,6 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from upswell.metrics.benchmarks import Benchmark
+from upswell.metrics.catalogue import Unit
+
 METRIC_LABELS: Final = {
     "opening_mrr": "Opening MRR",
     "new_mrr": "New",
@@ -25,6 +28,10 @@ METRIC_LABELS: Final = {
     "grr_12m": "GRR, 12 months",
     "customers": "Customers at close",
     "expansion_customers": "Customers expanding",
+    "expansion_rate_12m": "Expansion, 12 months",
+    "expansion_share_of_new": "Expansion / new",
+    "quick_ratio": "Quick ratio",
+    "involuntary_churn_share": "Involuntary churn",
 }
 KIND_LABELS: Final = {
     "new": "New",
@@ -49,3 +56,18 @@ DRIVER_LABELS: Final = {
 def percent_text(value: Decimal, decimals: int = 1) -> str:
     """A fraction as a screen shows it: `Decimal("0.8819")` is `88.2 %`."""
     return f"{value * 100:.{decimals}f} %"
+
+
+def figure_text(value: Decimal, unit: Unit, *, decimals: int = 1) -> str:
+    """A rate in percent, anything else as a plain number: a quick ratio is `4.0`."""
+    return percent_text(value, decimals) if unit == "rate" else f"{value:.{decimals}f}"
+
+
+def bands_text(benchmark: Benchmark, unit: Unit) -> str:
+    """Every band with where it begins: `above 100 % healthy, from 110 % good`."""
+    return ", ".join(
+        f"above {figure_text(band.above, unit, decimals=0)} {band.label}"
+        if band.above is not None
+        else f"from {figure_text(band.at_least or Decimal(0), unit, decimals=0)} {band.label}"
+        for band in benchmark.bands
+    )

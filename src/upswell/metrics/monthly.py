@@ -14,11 +14,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-import duckdb
-
 from upswell.metrics import planner
-from upswell.metrics.benchmarks import Benchmark, benchmark_of
+from upswell.metrics.benchmarks import Benchmark, benchmark_of, benchmarks
+from upswell.metrics.catalogue import Unit, entry
 from upswell.metrics.months import Month
+from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.totals import no_rate
 from upswell.metrics.view import fetch
@@ -37,6 +37,7 @@ _ROLL_FORWARD: Final = (
 _EXPANSION: Final = ("expansion_mrr", "net_expansion_mrr")
 _RETENTION: Final = ("nrr_1m", "grr_1m", "nrr_12m", "grr_12m")
 _CUSTOMERS: Final = ("customers", "expansion_customers")
+_QUARTERS: Final = 4
 
 _LARGEST_MAX: Final = 10
 
@@ -79,14 +80,40 @@ class DriverLine:
 
 
 @dataclass(frozen=True)
+class QuarterFigure:
+    """A metric over one calendar quarter (`2026-Q1`): what flowed in it, or the balance at its close."""
+
+    quarter: str
+    value: Decimal | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class RetentionLine:
-    """A retention figure, the band it falls in, and the benchmark that band comes from."""
+    """A retention figure, the band it falls in, and the benchmark that band comes from.
+
+    `own_quarters` are the company's own last four whole quarters, oldest first; empty without a benchmark.
+    """
 
     metric: str
     value: Decimal | None
     reason: str | None
     band: str | None
     benchmark: Benchmark | None
+    own_quarters: tuple[QuarterFigure, ...] = ()
+
+
+@dataclass(frozen=True)
+class BandedLine:
+    """A figure of the month beside its band and, which matters more, the company's own last four whole quarters."""
+
+    metric: str
+    unit: Unit
+    value: Decimal | None
+    reason: str | None
+    band: str | None
+    benchmark: Benchmark
+    own_quarters: tuple[QuarterFigure, ...]
 
 
 @dataclass(frozen=True)
@@ -108,7 +135,11 @@ class LargestMovement:
 
 @dataclass(frozen=True)
 class MonthReport:
-    """Everything the report of a month shows; money is exact and not yet rounded for display."""
+    """Everything the report of a month shows; money is exact and not yet rounded for display.
+
+    `banded` has every metric with a benchmark, in the order of the benchmarks; `running` says how much of a month that
+    still runs is over.
+    """
 
     month: str
     complete: bool
@@ -125,10 +156,12 @@ class MonthReport:
     largest_losses: tuple[LargestMovement, ...]
     largest_new: tuple[LargestMovement, ...]
     held_back: int
+    banded: tuple[BandedLine, ...] = ()
+    running: str | None = None
 
 
 def month_report(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Readable,
     month: str,
     *,
     facts: BookFacts,
@@ -137,12 +170,15 @@ def month_report(
 ) -> MonthReport:
     """The report of `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
     asked = Month.parse(month)
-    names = dict.fromkeys((*_ROLL_FORWARD, *_EXPANSION, *_RETENTION, *_CUSTOMERS))
+    banded = tuple(benchmark.metric for benchmark in benchmarks())
+    names = dict.fromkeys((*_ROLL_FORWARD, *_EXPANSION, *_RETENTION, *_CUSTOMERS, *banded))
     lines = {line.metric: line for line, _ in _ask(connection, month, tuple(names), facts, policy, by=())}
     by_driver = _ask(connection, month, ("expansion_mrr",), facts, policy, by=("driver",))
+    quarters = _own_quarters(connection, banded, asked, facts, policy)
+    complete = asked.complete(facts.as_of_day)
     return MonthReport(
         month=month,
-        complete=asked.complete(facts.as_of_day),
+        complete=complete,
         as_of=facts.as_of,
         book_id=facts.book_id,
         policy=policy.name,
@@ -150,17 +186,19 @@ def month_report(
         roll_forward=tuple(lines[name] for name in _ROLL_FORWARD),
         expansion=tuple(lines[name] for name in _EXPANSION),
         expansion_by_driver=_by_size(by_driver),
-        retention=tuple(_beside_band(lines[name]) for name in _RETENTION),
+        retention=tuple(_retention(lines[name], quarters.get(name, ())) for name in _RETENTION),
         customers=tuple(lines[name] for name in _CUSTOMERS),
         largest_expansions=_largest(connection, asked, ("expansion",), shown=largest),
         largest_losses=_largest(connection, asked, ("contraction", "churn"), sign=-1, shown=largest),
         largest_new=_largest(connection, asked, ("new", "reactivation"), shown=largest),
         held_back=facts.held_back,
+        banded=tuple(_banded(each, lines[each.metric], quarters[each.metric]) for each in benchmarks()),
+        running=None if complete or asked > Month.of(facts.as_of_day) else facts.part_of_month,
     )
 
 
 def _ask(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Readable,
     month: str,
     names: tuple[str, ...],
     facts: BookFacts,
@@ -184,16 +222,39 @@ def _largest_first(line: DriverLine) -> tuple[bool, Decimal, str]:
     return line.value is None, (line.value or Decimal(0)).copy_negate(), line.driver
 
 
-def _beside_band(line: ReportLine) -> RetentionLine:
+def _own_quarters(
+    connection: Readable, names: tuple[str, ...], month: Month, facts: BookFacts, policy: Policy
+) -> dict[str, tuple[QuarterFigure, ...]]:
+    found = planner.quarterly(connection, names, month, quarters=_QUARTERS, facts=facts, policy=policy)
+    return {
+        name: tuple(QuarterFigure(end.quarter, figure.value, figure.reason) for end, figure in figures)
+        for name, figures in found.items()
+    }
+
+
+def _retention(line: ReportLine, quarters: tuple[QuarterFigure, ...]) -> RetentionLine:
     benchmark = benchmark_of(line.metric)
-    band = None
-    if benchmark is not None and line.value is not None:
-        band = benchmark.label(line.value)
-    return RetentionLine(line.metric, line.value, line.reason, band, benchmark)
+    return RetentionLine(line.metric, line.value, line.reason, _band(benchmark, line), benchmark, quarters)
+
+
+def _banded(benchmark: Benchmark, line: ReportLine, quarters: tuple[QuarterFigure, ...]) -> BandedLine:
+    return BandedLine(
+        metric=line.metric,
+        unit=entry(line.metric).unit,
+        value=line.value,
+        reason=line.reason,
+        band=_band(benchmark, line),
+        benchmark=benchmark,
+        own_quarters=quarters,
+    )
+
+
+def _band(benchmark: Benchmark | None, line: ReportLine) -> str | None:
+    return None if benchmark is None or line.value is None else benchmark.label(line.value)
 
 
 def _largest(
-    connection: duckdb.DuckDBPyConnection, month: Month, kinds: tuple[str, ...], *, shown: int, sign: int = 1
+    connection: Readable, month: Month, kinds: tuple[str, ...], *, shown: int, sign: int = 1
 ) -> tuple[LargestMovement, ...]:
     parameters = {
         "first_day": month.first_day,

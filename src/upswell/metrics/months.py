@@ -66,6 +66,20 @@ class Month:
         """The month `months` later (earlier if negative)."""
         return Month(self.number + months)
 
+    def last_of(self, count: int) -> list[Month]:
+        """The `count` months that end with this one, in order."""
+        return [self.plus(number - count + 1) for number in range(count)]
+
+    @property
+    def ends_quarter(self) -> bool:
+        """Whether it is March, June, September or December."""
+        return self.number % 3 == 2  # noqa: PLR2004
+
+    @property
+    def quarter(self) -> str:
+        """The calendar quarter it lies in, such as `2026-Q1`."""
+        return f"{self.number // 12:04d}-Q{self.number % 12 // 3 + 1}"
+
     def complete(self, as_of_day: date) -> bool:
         """Whether a book whose instant falls on the local day `as_of_day` has seen all of it."""
         return self.last_day < as_of_day

@@ -11,19 +11,35 @@ and is answered for one book and one policy. The book's `as_of` decides which mo
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
 class BookFacts:
-    """The book behind the views: its instant, the local day of it, the workspace's currency, the rows it lacks."""
+    """The book behind the views: its instant and local day, the workspace's currency and time zone, rows it lacks."""
 
     as_of: datetime
     as_of_day: date
     workspace_currency: str
     book_id: str
     held_back: int = 0
+    timezone: str = "UTC"
+
+    @property
+    def days_begun(self) -> int:
+        """Days of the month of `as_of` that had begun by then: 0 at the first instant of it."""
+        local = self.as_of.astimezone(ZoneInfo(self.timezone))
+        at_midnight = local.time() == time()
+        return local.day - 1 if at_midnight else local.day
+
+    @property
+    def part_of_month(self) -> str:
+        """What is over of the month that still runs: `2026-03 still runs: 11 of 31 days`."""
+        days = monthrange(self.as_of_day.year, self.as_of_day.month)[1]
+        return f"{self.as_of_day:%Y-%m} still runs: {self.days_begun} of {days} days"
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import Final
 
-import duckdb
-
 from upswell.metrics import planner
 from upswell.metrics.monthly import MonthReport
 from upswell.metrics.months import Month
+from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts, MetricRequest
-from upswell.metrics.view import first_movement_day
+from upswell.metrics.view import first_month
 from upswell.policy.model import Policy
 
 NET_CHANGE: Final = "net_change"
@@ -70,12 +69,10 @@ class MonthSheet:
     trailing: TrailingMonths
 
 
-def trailing_months(
-    connection: duckdb.DuckDBPyConnection, month: str, *, facts: BookFacts, policy: Policy
-) -> TrailingMonths:
+def trailing_months(connection: Readable, month: str, *, facts: BookFacts, policy: Policy) -> TrailingMonths:
     """The months that end with `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
     last = Month.parse(month)
-    first_day = first_movement_day(connection)
+    first_day = first_month(connection)
     began = last if first_day is None else Month.of(first_day)
     months = [Month(number) for number in range(min(last, max(began, last.plus(-_LOOK_BACK))).number, last.number + 1)]
 

@@ -4,10 +4,12 @@
 slice for each plan. Every query of this room starts from the same relation `entries`, written here:
 
     slice_1 .. slice_n, month (a number), currency, kind, amount, workspace_amount
-    and, from `movements` only: customer_id, day, rate
+    and, from `movements` only: customer_key, day, rate
 
-It reads `monthly_totals` when no column of a customer is needed, and `movements` otherwise. Its
-text is made of constants and of the SQL of listed columns; everything else is a bound parameter.
+It reads `monthly_totals` when no column of a customer is needed, and otherwise `booked_movements`, which has keys in
+place of texts: customers and plans are counted and joined as numbers. Other relations are cut the same way, under the
+name `entry` (`View.cut`). All text is made of constants and of the SQL of listed columns; everything else is a bound
+parameter.
 """
 
 from __future__ import annotations
@@ -15,13 +17,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date
 from typing import Any, Final, Literal
-
-import duckdb
 
 from upswell.metrics.columns import Column
 from upswell.metrics.months import MonthRange
+from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
 from upswell.metrics.where import Filter
 
@@ -34,18 +35,25 @@ entries as (
     select {dimensions}{month} as month, entry.currency,
         cast(entry.kind as varchar) as kind, entry.amount, {columns}
     from {source}
-    where not entry.scheduled and entry.{day} <= $last_day and {condition}
+    where {condition}
 )"""
-_CUSTOMERS: Final = " left join customers as customer on customer.customer_id = entry.customer_id"
+_ACTUAL: Final = "not entry.scheduled and entry.{day} <= $last_day"
+_CUSTOMERS: Final = " left join customers as customer on customer.{key} = entry.{key}"
+# The texts behind a key, by the relation that has them.
+_TEXTS: Final = {
+    "plan_keys": ("plan_key", ("product_id", "plan_id")),
+    "item_keys": ("item_key", ("customer_id", "subscription_id", "item_id")),
+}
 _MOVEMENT_COLUMNS: Final = """entry.amount * entry.rate as workspace_amount,
-        entry.customer_id, entry.date as day, entry.rate"""
+        entry.customer_key, entry.date as day, entry.rate"""
 
 
 @dataclass(frozen=True)
 class View:
     """Dimensions, filter and months. `base` is a month before the first one asked.
 
-    `base` holds everything older too: what a balance needs to know of the past is its sum.
+    `base` holds everything older too: what a balance needs to know of the past is its sum. `totals` are monthly totals
+    that have the attributes `totals_have` beside their own columns.
     """
 
     dimensions: tuple[Column, ...]
@@ -53,6 +61,8 @@ class View:
     asked: MonthRange
     base: int
     facts: BookFacts
+    totals: str = "monthly_totals"
+    totals_have: frozenset[Column] = frozenset()
 
     @property
     def columns(self) -> frozenset[Column]:
@@ -67,26 +77,57 @@ class View:
     @property
     def source(self) -> Source:
         """The smallest relation with all of its columns."""
-        return "totals" if all(column.place == "totals" for column in self.columns) else "movements"
+        there = all(column.place == "totals" or column in self.totals_have for column in self.columns)
+        return "totals" if there else "movements"
 
     @property
     def slice_columns(self) -> str:
         """`slice_1, slice_2, ` for the select list of a query; empty without dimensions."""
         return "".join(f"slice_{number}, " for number, _ in enumerate(self.dimensions, 1))
 
-    def entries(self, source: Source, *, extra: str = "true") -> str:
-        """The relation `entries`; `extra` is one more condition, a constant of the caller's."""
+    @property
+    def dimension_columns(self) -> str:
+        """`... as slice_1, ... as slice_2, ` over `entry` and `customer`; empty without dimensions."""
+        return "".join(f"{column.sql} as slice_{number}, " for number, column in enumerate(self.dimensions, 1))
+
+    def cut(self, rows: str, *, key: str = "customer_key") -> str:
+        """The from clause of a query over `rows` (a relation) under the name `entry`, attributes beside it.
+
+        `rows` needs whatever columns of the ledger the view names, and `key` where it names an attribute;
+        the query's own conditions come after `where` and `View.filter`.
+        """
+        attributes = any(column.is_attribute for column in self.columns)
+        return f"{rows} as entry{_CUSTOMERS.format(key=key) if attributes else ''}"
+
+    def with_texts(self, rows: str, *relations: str) -> str:
+        """`rows` with those texts of `relations` that the view names: each costs a join."""
+        wanted = sorted({column.keys for column in self.columns}.intersection(relations))
+        if not wanted:
+            return rows
+        texts = "".join(f", {relation}.{text}" for relation in wanted for text in _TEXTS[relation][1])
+        joins = "".join(f" inner join {relation} using ({_TEXTS[relation][0]})" for relation in wanted)
+        return f"(select {rows}.*{texts} from {rows}{joins})"
+
+    def entries(self, source: Source, *, extra: str = "true", more: str = "", scheduled: bool = False) -> str:
+        """The relation `entries`; `extra` is one more condition and `more` further columns, constants of the caller's.
+
+        With `scheduled` it has every row of the book, what is yet to come too.
+        """
         totals = source == "totals"
         day = "month" if totals else "date"
-        attributes = any(column.is_attribute for column in self.columns)
+        actual = "true" if scheduled else _ACTUAL.format(day=day)
+        columns = "entry.workspace_amount" if totals else _MOVEMENT_COLUMNS
         return _ENTRIES.format(
-            dimensions="".join(f"{column.sql} as slice_{number}, " for number, column in enumerate(self.dimensions, 1)),
+            dimensions=self.dimension_columns,
             month=_MONTH.format(day=day),
-            day=day,
-            columns="entry.workspace_amount" if totals else _MOVEMENT_COLUMNS,
-            source="monthly_totals as entry" if totals else "movements as entry" + (_CUSTOMERS if attributes else ""),
-            condition=f"{self.filter.sql} and {extra}",
+            columns=columns + more,
+            source=f"{self.totals} as entry" if totals else self.cut(self._movements),
+            condition=f"{actual} and {self.filter.sql} and {extra}",
         )
+
+    @property
+    def _movements(self) -> str:
+        return self.with_texts("booked_movements", *_TEXTS)
 
     def parameters(self) -> dict[str, object]:
         """The values every query of this view may use."""
@@ -95,22 +136,22 @@ class View:
             "last_month": self.asked.last.number,
             "last_day": self.asked.last.last_day,
             "as_of_day": self.facts.as_of_day,
+            "as_of": self.facts.as_of.astimezone(UTC).replace(tzinfo=None),
+            "timezone": self.facts.timezone,
             "base_month": self.base,
             "workspace_currency": self.facts.workspace_currency,
             **self.filter.parameters,
         }
 
 
-def fetch(
-    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, object]
-) -> Sequence[tuple[Any, ...]]:
+def fetch(connection: Readable, sql: str, parameters: Mapping[str, object]) -> Sequence[tuple[Any, ...]]:
     """All rows of a query; of `parameters` those are bound that its text names."""
     named = set(_PARAMETER.findall(sql))
     bound = {name: value for name, value in parameters.items() if name in named}
     return connection.execute(sql, bound).fetchall()
 
 
-def first_movement_day(connection: duckdb.DuckDBPyConnection) -> date | None:
-    """The day of the first actual movement of the book, if there is any."""
-    row = connection.execute("select min(date) from movements where not scheduled").fetchone()
+def first_month(connection: Readable) -> date | None:
+    """The first day of the first month with an actual movement, if there is any."""
+    row = connection.execute("select min(month) from monthly_totals where not scheduled").fetchone()
     return None if row is None else row[0]

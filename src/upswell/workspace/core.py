@@ -27,7 +27,7 @@ from upswell.ledger.books import BookManifest, BookShelf
 from upswell.ledger.build import BuildInputs, build_book
 from upswell.ledger.checks import CheckResult, run_checks
 from upswell.ledger.query import MovementFilter, query_movements
-from upswell.ledger.reader import open_book
+from upswell.ledger.reader import BookReader, open_book
 from upswell.ledger.trace import Trace, trace_movement
 from upswell.metrics.monthly import MonthReport, month_report
 from upswell.metrics.months import Month
@@ -37,6 +37,7 @@ from upswell.metrics.trailing import MonthSheet, trailing_months
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
 from upswell.workspace.lock import writing
+from upswell.workspace.readers import Readers
 from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Workspace:
         self.folder = folder
         self.settings = settings
         self._shelf = BookShelf(folder / "books")
+        self._readers = Readers(self._shelf)
 
     # -- importing -------------------------------------------------------------------------------
 
@@ -256,17 +258,17 @@ class Workspace:
             where=where,
             per_30_days=per_30_days,
         )
-        with self._reading(policy) as (connection, facts, rules):
+        with self._asking(policy) as (connection, facts, rules):
             return run_metrics(connection, request, facts=facts, policy=rules)
 
     def report(self, month: str | None = None, *, policy: str | None = None) -> MonthReport:
         """Everything about one month (default: the last complete one) that fits on a screen."""
-        with self._reading(policy) as (connection, facts, rules):
+        with self._asking(policy) as (connection, facts, rules):
             return month_report(connection, month or str(Month.of(facts.as_of_day).plus(-1)), facts=facts, policy=rules)
 
     def month_sheet(self, month: str | None = None, *, policy: str | None = None) -> MonthSheet:
         """The report of a month (default: the last complete one) and the months that lead up to it, from one book."""
-        with self._reading(policy) as (connection, facts, rules):
+        with self._asking(policy) as (connection, facts, rules):
             asked = month or str(Month.of(facts.as_of_day).plus(-1))
             return MonthSheet(
                 report=month_report(connection, asked, facts=facts, policy=rules),
@@ -282,7 +284,7 @@ class Workspace:
         with charts_extra():
             from upswell.charts.named import draw  # noqa: PLC0415 -- Altair is an extra, and slow to load
 
-        with self._reading(policy) as (connection, facts, rules):
+        with self._asking(policy) as (connection, facts, rules):
             asked = month or str(Month.of(facts.as_of_day).plus(-1))
             return draw(name, trailing_months(connection, asked, facts=facts, policy=rules))
 
@@ -341,20 +343,22 @@ class Workspace:
                 shutil.rmtree(scratch, ignore_errors=True)
 
     @contextmanager
+    def _asking(self, policy_name: str | None) -> Iterator[tuple[BookReader, BookFacts, Policy]]:
+        """The current book for a question about figures: what it reads is verified, and stays open for the next."""
+        policy = self.policy(policy_name)
+        manifest = self._book_with(policy, policy_name)
+        with storage_errors(self.folder), self._readers.reader(manifest, policy) as reader:
+            yield reader, _facts(manifest), policy
+
+    @contextmanager
     def _reading(self, policy_name: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, BookFacts, Policy]]:
+        """The current book with every file of it verified."""
         policy = self.policy(policy_name)
         manifest = self._book_with(policy, policy_name)
         with storage_errors(self.folder):
             folder = self._shelf.open_folder(manifest)
             with _closing(open_book(folder, manifest, policy)) as connection:
-                facts = BookFacts(
-                    as_of=manifest.as_of,
-                    as_of_day=manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date(),
-                    workspace_currency=manifest.currency,
-                    book_id=manifest.book_id,
-                    held_back=manifest.held_back,
-                )
-                yield connection, facts, policy
+                yield connection, _facts(manifest), policy
 
     def _book_with(self, policy: Policy, asked_as: str | None) -> BookManifest:
         """The current book, built anew with `policy` beside its others if it lacks that one."""
@@ -371,6 +375,17 @@ class Workspace:
             )
         beside = [held.policy for held in manifest.policies if held.name != policy.name]
         return self._build([self.policy(), *beside, policy], as_of=manifest.as_of, same_inputs_as=manifest)
+
+
+def _facts(manifest: BookManifest) -> BookFacts:
+    return BookFacts(
+        as_of=manifest.as_of,
+        as_of_day=manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date(),
+        workspace_currency=manifest.currency,
+        book_id=manifest.book_id,
+        held_back=manifest.held_back,
+        timezone=manifest.timezone,
+    )
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from datetime import datetime, time
 from pathlib import Path
 from typing import Final
 
-from upswell.contract.schema import TABLES
 from upswell.engines.duckdb import storage_errors
 from upswell.errors import UsageError
 from upswell.sources.simulator import Company, Window, preset_named, window_until, write_company
@@ -50,10 +49,8 @@ def make_simulated(
     with storage_errors(folder):
         simulated = Company(preset, customers=customers, window=window, seed=seed)
         files = write_company(simulated, folder / "company", progress=progress)
-    importable = {table.name for table in TABLES}
     for table, path in files.items():
-        if table in importable:
-            workspace.import_file(path, table=table, progress=progress)
+        workspace.import_file(path, table=table, progress=progress)
     workspace.build(as_of=datetime.combine(window.end, time()), progress=progress)
     return workspace
 

@@ -47,7 +47,7 @@ _MOVEMENT_TABLE: Final = (
     "scheduled",
 )
 _FINDING_COLUMNS: Final = ("import_id", "file", "row", "column", "code", "expected", "found", "remedy")
-_ANSWER_COLUMNS: Final = frozenset({"month", "metric", "value", "unit", "reason", "complete"})
+_ANSWER_COLUMNS: Final = frozenset({"month", "metric", "value", "unit", "reason", "complete", "note"})
 _IMPORT_COUNTS: Final = ("rows_read", "added", "changed", "unchanged", "withdrawn", "held_back", "holds")
 _IMPORT_COLUMNS: Final = ("import_id", "at", "table", "source", "file", *_IMPORT_COUNTS, "state")
 # Money is stored with 6 decimals; a figure converted at a rate can need up to 18, and keeps them in JSON and CSV.
@@ -78,7 +78,7 @@ def show_metrics(table: pa.Table, manifest: BookManifest, policy: str, output: F
         _show_metric_table(rows, by, manifest.currency)
         return
     plain = [_metric_row(row, by) for row in rows]
-    columns = ("month", *by, "metric", "value", "reason", "complete")
+    columns = ("month", *by, "metric", "value", "reason", "complete", "note")
     print_rows(plain, columns=columns, output=output)
 
 
@@ -89,6 +89,8 @@ def _metric_row(row: Mapping[str, Any], by: Sequence[str]) -> dict[str, Any]:
         plain["reason"] = row["reason"]
     if not row["complete"]:
         plain["complete"] = False
+    if row["note"] is not None:
+        plain["note"] = row["note"]
     return plain
 
 
@@ -109,18 +111,20 @@ def _metric_value(row: Mapping[str, Any]) -> str | int | float | None:
 def _show_metric_table(rows: Sequence[Mapping[str, Any]], by: Sequence[str], currency: str) -> None:
     names = list(dict.fromkeys(row["metric"] for row in rows))
     lines: dict[tuple[Any, ...], dict[str, Any]] = {}
-    reasons: list[str] = []
+    said: list[str] = []
     for row in rows:
         key = (row["month"], *(row[name] for name in by))
         line = lines.setdefault(key, {"month": row["month"], **{name: row[name] or "(none)" for name in by}})
         line[row["metric"]] = _shown_value(row, currency)
-        if row["value"] is None and row["reason"] not in reasons:
-            reasons.append(row["reason"])
+        # A figure that is not there says why; one to be read with care says how.
+        message = f"n/a: {row['reason']}" if row["value"] is None else row["note"] and f"{row['metric']}: {row['note']}"
+        if message and message not in said:
+            said.append(message)
         if not row["complete"]:
             line["month"] = f"{row['month']} (incomplete)"
     print_rows(list(lines.values()), columns=("month", *by, *names), output=Format.table, right=names)
-    for reason in reasons:
-        say(f"n/a: {reason}")
+    for message in said:
+        say(message)
 
 
 def _shown_value(row: Mapping[str, Any], currency: str) -> str:

@@ -10,8 +10,8 @@ from typing import Final
 from rich.console import Console
 
 from upswell.interfaces.cli.output import Format, print_json, printable
-from upswell.metrics.labels import METRIC_LABELS, percent_text
-from upswell.metrics.monthly import LargestMovement, MonthReport, RetentionLine
+from upswell.metrics.labels import METRIC_LABELS, bands_text, figure_text, percent_text
+from upswell.metrics.monthly import BandedLine, LargestMovement, MonthReport, RetentionLine
 from upswell.money.amount import display_text
 
 _LEFT: Final = 24
@@ -31,6 +31,8 @@ def show_report(report: MonthReport, output: Format) -> None:
 def _lines(report: MonthReport) -> Iterator[str]:
     incomplete = "" if report.complete else ", month incomplete"
     yield f"{report.month}  Expansion MRR report, {report.workspace_currency}{incomplete}"
+    if report.running is not None:
+        yield f"{report.running}; its flows are those of a part of a month"
     yield f"policy {report.policy}, book {report.book_id} as of {report.as_of.isoformat()}"
     yield ""
     for line in report.roll_forward:
@@ -50,6 +52,10 @@ def _lines(report: MonthReport) -> Iterator[str]:
     for line in report.customers:
         count = "n/a" if line.value is None else f"{int(line.value):,}"
         yield f"  {METRIC_LABELS[line.metric]:<{_LEFT - 2}}{count:>{_RIGHT}}"
+    yield ""
+    yield "Beside rules of thumb, and, which matter more, your own last quarters"
+    for banded in report.banded:
+        yield from _banded_lines(banded)
     yield from _largest(report)
 
 
@@ -63,15 +69,20 @@ def _retention_line(line: RetentionLine) -> str:
     label = f"  {METRIC_LABELS[line.metric]}"
     if line.value is None:
         return f"{label:<{_LEFT}}{'n/a':>{_RIGHT}}  {line.reason}"
-    bands = ""
-    if line.benchmark is not None:
-        scale = ", ".join(f"{band.label} {_threshold(band.above, band.at_least)}" for band in line.benchmark.bands)
-        bands = f"  {line.band} ({scale})"
-    return f"{label:<{_LEFT}}{percent_text(line.value):>{_RIGHT}}{bands}"
+    return f"{label:<{_LEFT}}{percent_text(line.value):>{_RIGHT}}"
 
 
-def _threshold(above: Decimal | None, at_least: Decimal | None) -> str:
-    return f"above {percent_text(above, 0)}" if above is not None else f"from {percent_text(at_least or Decimal(0), 0)}"
+def _banded_lines(line: BandedLine) -> Iterator[str]:
+    """The month's figure and where it falls; the bands; the company's own quarters."""
+    label = f"  {METRIC_LABELS[line.metric]}"
+    shown, beside = ("n/a", line.reason) if line.value is None else (figure_text(line.value, line.unit), line.band)
+    yield f"{label:<{_LEFT}}{shown:>{_RIGHT}}  {beside}"
+    yield f"    bands         {bands_text(line.benchmark, line.unit)}"
+    quarters = ", ".join(
+        f"{each.quarter} {'n/a' if each.value is None else figure_text(each.value, line.unit)}"
+        for each in line.own_quarters
+    )
+    yield f"    own quarters  {quarters}"
 
 
 def _largest(report: MonthReport) -> Iterator[str]:

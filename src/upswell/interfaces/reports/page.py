@@ -25,9 +25,15 @@ from upswell.charts.named import CHARTS
 from upswell.charts.palette import custom_properties
 from upswell.charts.render import svg
 from upswell.interfaces.cli.output import printable
-from upswell.metrics.benchmarks import Benchmark
 from upswell.metrics.catalogue import MetricEntry, entries
-from upswell.metrics.labels import DRIVER_LABELS, KIND_LABELS, METRIC_LABELS, percent_text
+from upswell.metrics.labels import (
+    DRIVER_LABELS,
+    KIND_LABELS,
+    METRIC_LABELS,
+    bands_text,
+    figure_text,
+    percent_text,
+)
 from upswell.metrics.monthly import MonthReport
 from upswell.metrics.trailing import MOVEMENT_METRICS, NET_CHANGE, MonthFigure, MonthSheet, TrailingMonths
 from upswell.money.amount import display_text
@@ -83,7 +89,8 @@ def month_page(sheet: MonthSheet, *, company: str) -> str:
         balances=_balances(report),
         shares=_shares(report),
         catalogue={entry.name: entry for entry in entries()},
-        bands=_bands,
+        bands=bands_text,
+        figure=figure_text,
     )
 
 
@@ -120,16 +127,6 @@ def _environment() -> Environment:
 
 def _definition(entry: MetricEntry) -> Sequence[str]:
     return [entry.formula, *([entry.caveat] if entry.caveat else [])]
-
-
-def _bands(benchmark: Benchmark) -> str:
-    """`healthy above 100 %, good from 110 %`."""
-    return ", ".join(
-        f"{band.label} above {percent_text(band.above, 0)}"
-        if band.above is not None
-        else f"{band.label} from {percent_text(band.at_least or Decimal(0), 0)}"
-        for band in benchmark.bands
-    )
 
 
 def _balances(report: MonthReport) -> Mapping[str, Decimal | None]:

@@ -1,0 +1,39 @@
+"""What this room asks of a book: something that runs a query and gives its rows.
+
+A DuckDB connection will do. So will a reader that verifies a file when a query first names it, or one that keeps
+answers: a book never changes, so neither does the answer to one question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+
+class Rows(Protocol):
+    """The answer to one query."""
+
+    @property
+    def description(self) -> Any:
+        """A row for each column; its name comes first."""
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """All rows."""
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """The first row."""
+
+
+class Readable(Protocol):
+    """The views of one book under one policy."""
+
+    def execute(self, query: str, parameters: Any = ...) -> Rows:
+        """Run one query with its parameters bound by name."""
+
+
+@runtime_checkable
+class KeepsTotals(Protocol):
+    """A reader that can keep monthly totals by columns of customers as well."""
+
+    def totals_with(self, attributes: Sequence[str]) -> str | None:
+        """The name of a relation like `monthly_totals` with these columns in a struct `customer`, if there is one."""
