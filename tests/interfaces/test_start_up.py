@@ -28,6 +28,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["--help"],
         ["metrics", "--help"],
         ["report", "--help"],
+        ["compare-policies", "--help"],
         ["import", "--help"],
         ["imports", "--help"],
         ["imports", "undo", "--help"],

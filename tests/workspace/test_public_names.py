@@ -13,7 +13,7 @@ from upswell.workspace import Workspace, init, open_workspace
 PUBLIC = {"UpswellError", "Workspace", "__version__", "init", "open"}
 WORKSPACE = {
     *("import_file", "imports", "undo", "quarantine", "build", "book", "check", "verify", "policy", "policies"),
-    *("movements", "metrics", "report", "month_sheet", "chart", "trace"),
+    *("movements", "metrics", "report", "month_sheet", "chart", "compare_policies", "trace"),
 }
 
 

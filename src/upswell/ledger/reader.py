@@ -54,14 +54,18 @@ from (
 )
 inner join plan_keys using (plan_key)
 """
-_MOVEMENTS: Final = f"""
-create temp view movements as
-select
+# The id of a movement `booked` whose keys are joined to item_keys, plan_keys and (as former_plans) plan_keys again.
+MOVEMENT_ID: Final = """
     strftime(booked.date, '%Y%m%d') || '-' || substr(md5(concat_ws(
         chr(31), item_keys.customer_id, item_keys.subscription_id, item_keys.item_id, plan_keys.product_id,
         plan_keys.plan_id, coalesce(former_plans.plan_id, ''), booked.kind, coalesce(booked.driver, ''),
         booked.currency, booked.rule, booked.scheduled, booked.amount > 0, booked.moment_at
-    )), 1, 16) as movement_id,
+    )), 1, 16)"""
+
+_MOVEMENTS: Final = f"""
+create temp view movements as
+select
+    {MOVEMENT_ID} as movement_id,
     booked.*,
     item_keys.customer_id,
     item_keys.subscription_id,

@@ -22,9 +22,10 @@ from upswell.charts.extra import charts_extra
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import ImportEntry, ImportLog, ImportResult, UndoResult
 from upswell.engines.duckdb import storage_errors, work_connection
-from upswell.errors import UsageError, WorkspaceError
+from upswell.errors import UsageError, WorkspaceBusyError, WorkspaceError
 from upswell.ledger.books import BookManifest, BookShelf
-from upswell.ledger.build import BuildInputs, build_book
+from upswell.ledger.bridge import kinds_of
+from upswell.ledger.build import BuildInputs, build_book, prepare
 from upswell.ledger.checks import CheckResult, run_checks
 from upswell.ledger.query import MovementFilter, query_movements
 from upswell.ledger.reader import BookReader, open_book
@@ -36,6 +37,7 @@ from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.trailing import MonthSheet, trailing_months
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
+from upswell.workspace.comparing import COMPARED_METRICS, DETAILS, PolicyComparison, compare, compared_policies
 from upswell.workspace.lock import writing
 from upswell.workspace.readers import Readers
 from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
@@ -175,13 +177,8 @@ class Workspace:
                     remedy="run `upswell import FILE --as items` first",
                 )
             fingerprint = log.fingerprint()
-            if same_inputs_as is not None and fingerprint != same_inputs_as.fingerprint:
-                raise UsageError(
-                    f"the book lacks policy {policies[-1].name}, and rows were imported or undone since it was built",
-                    code="policy_needs_build",
-                    where=str(self.folder),
-                    remedy="run `upswell build` with that --policy: a question never moves the book to new rows",
-                )
+            if same_inputs_as is not None:
+                self._require_inputs(log, same_inputs_as, lacking=f"policy {policies[-1].name}")
             held_back = {(finding.import_id, finding.row) for finding in log.findings()}
             with _closing(work_connection(scratch)) as connection:
                 log.create_views(connection)
@@ -288,6 +285,62 @@ class Workspace:
             asked = month or str(Month.of(facts.as_of_day).plus(-1))
             return draw(name, trailing_months(connection, asked, facts=facts, policy=rules))
 
+    def compare_policies(
+        self,
+        names: str | Sequence[str],
+        *,
+        month_from: str | None = None,
+        month_to: str | None = None,
+        metric: str = "expansion_mrr",
+        details: int | None = DETAILS,
+        progress: Progress | None = None,
+    ) -> PolicyComparison:
+        """Months (default: the last complete one) under several policies, with a bridge from the first to each other.
+
+        A single name is set beside the workspace's policy. A bridge explains `metric`, money that flows in a month, by
+        changing one switch at a time in the order of docs/policies.md; each of its lines is the sum over the customers
+        it changes, of whom the `details` largest are listed with their movements (None: all). A policy that the book
+        lacks is computed first; those in between are computed for the answer and leave no trace. Raises `UsageError`
+        where there is nothing to compare or rows were imported since the build, `CheckFailedError` if a bridge does not
+        end at 0.
+        """
+        kinds_of(metric)
+        if details is not None and details < 0:
+            raise UsageError(
+                f"details {details} is no number of customers",
+                code="details_malformed",
+                expected="0 or more",
+                found=str(details),
+                remedy="give how many customers of a line are listed",
+            )
+        given = (names,) if isinstance(names, str) else tuple(names)
+        if len(set(given)) == 1:
+            self._book_with(self.policy(), None)
+            given = (self.settings.policy, *given)
+        asked = compared_policies(given, find=lambda name: self.policies(name)[0])
+        manifest = self._book_with_all([found.policy for found in asked.values()])
+        if month_from is None and month_to is None:
+            month_from = month_to = str(
+                Month.of(manifest.as_of.astimezone(ZoneInfo(manifest.timezone)).date()).plus(-1)
+            )
+
+        def figures(name: str, first: str | None, last: str | None) -> pa.Table:
+            table = self.metrics(COMPARED_METRICS, month_from=first, month_to=last, policy=name)
+            self._require_current(manifest)
+            return table
+
+        with self._inputs_of(manifest) as connection:
+            return compare(
+                asked,
+                metric=metric,
+                details=details,
+                manifest=manifest,
+                figures=figures,
+                connection=connection,
+                months=(month_from, month_to),
+                progress=progress,
+            )
+
     def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
         """A movement with its rule, its sister rows and the file rows that caused it."""
         with self._reading(policy) as (connection, _, _):
@@ -373,8 +426,57 @@ class Workspace:
                 where=str(self.folder / FILE_NAME),
                 remedy="run `upswell build`",
             )
-        beside = [held.policy for held in manifest.policies if held.name != policy.name]
-        return self._build([self.policy(), *beside, policy], as_of=manifest.as_of, same_inputs_as=manifest)
+        return self._book_with_all([policy])
+
+    def _book_with_all(self, policies: Sequence[Policy]) -> BookManifest:
+        """The current book, built anew once with those of `policies` that it lacks beside its others."""
+        manifest = self._shelf.current()
+        held = {record.name: record for record in manifest.policies}
+        lacking = {
+            policy.name: policy
+            for policy in policies
+            if policy.name not in held or held[policy.name].hash != policy.content_hash()
+        }
+        if not lacking:
+            return manifest
+        beside = [record.policy for record in manifest.policies if record.name not in lacking]
+        return self._build([self.policy(), *beside, *lacking.values()], as_of=manifest.as_of, same_inputs_as=manifest)
+
+    @contextmanager
+    def _inputs_of(self, manifest: BookManifest) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection with the rows that a book was built from, prepared to run the models; nothing is written."""
+        with (
+            storage_errors(self.folder),
+            tempfile.TemporaryDirectory(prefix="upswell-") as spill,
+            _closing(work_connection(Path(spill))) as connection,
+        ):
+            log = self._log(Path(spill))
+            lacking = "the policies between those compared"
+            self._require_inputs(log, manifest, lacking=lacking)
+            log.create_views(connection)
+            # No lock is held: the views are of the same imports if those are still in force now.
+            self._require_inputs(log, manifest, lacking=lacking)
+            prepare(connection, as_of=manifest.as_of, currency=manifest.currency, timezone=manifest.timezone)
+            yield connection
+
+    def _require_current(self, manifest: BookManifest) -> None:
+        if self._shelf.current().book_id != manifest.book_id:
+            raise WorkspaceBusyError(
+                "another book was built while this was answered",
+                code="book_replaced",
+                where=str(self.folder),
+                found=f"book {self._shelf.current().book_id} in the place of {manifest.book_id}",
+                remedy="ask again",
+            )
+
+    def _require_inputs(self, log: ImportLog, manifest: BookManifest, *, lacking: str) -> None:
+        if log.fingerprint() != manifest.fingerprint:
+            raise UsageError(
+                f"the book lacks {lacking}, and rows were imported or undone since it was built",
+                code="policy_needs_build",
+                where=str(self.folder),
+                remedy="run `upswell build`, with --policy for each: a question never moves the book to new rows",
+            )
 
 
 def _facts(manifest: BookManifest) -> BookFacts:

@@ -354,6 +354,59 @@ def policies(
 
 
 @app.command()
+def compare_policies(
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME", help="The first is the base; of one alone, the workspace's policy."),
+    ],
+    month: Annotated[
+        str | None, typer.Option(metavar="M", help="YYYY-MM.", show_default="the last complete month")
+    ] = None,
+    month_from: Annotated[str | None, typer.Option("--from", metavar="YYYY-MM", help="First of several months.")] = (
+        None
+    ),
+    month_to: Annotated[str | None, typer.Option("--to", metavar="YYYY-MM", help="Last of several months.")] = None,
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="What bridges explain: expansion_mrr, net_expansion_mrr, new_mrr ...")
+    ] = "expansion_mrr",
+    details: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="The N largest customers of each line.", show_default="none in tables, 20 in JSON"
+        ),
+    ] = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """Months under several policies, and why they differ, switch by switch."""
+    from upswell.interfaces.cli.show import say_held_back  # noqa: PLC0415
+    from upswell.interfaces.cli.show_compare import show_comparison  # noqa: PLC0415
+    from upswell.workspace.comparing import DETAILS  # noqa: PLC0415
+
+    if month is not None and (month_from is not None or month_to is not None):
+        raise UsageError(
+            "--month is one month, --from and --to are several",
+            code="months_twice",
+            expected="--month, or --from and --to",
+            found="both",
+            remedy="leave one out",
+        )
+    opened = _open(workspace, output)
+    unless_asked = DETAILS if _chosen.output is Format.json else 0
+    with _progress() as progress:
+        comparison = opened.compare_policies(
+            names,
+            month_from=month or month_from,
+            month_to=month or month_to,
+            metric=metric,
+            details=unless_asked if details is None else details,
+            progress=progress,
+        )
+    show_comparison(comparison, _chosen.output)
+    say_held_back(opened.book())
+
+
+@app.command()
 def sql(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the ledger, e.g. movements.")],
     dialect: Annotated[str, typer.Option(metavar="D", help="duckdb (as it stands), spark, postgres, snowflake ...")] = (
