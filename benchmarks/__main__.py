@@ -102,7 +102,7 @@ def questions(folder: Path) -> None:
         _say(f"    asked / by hand = {asked / by_hand:.2f} (at most 1.5)")
     kept = side_by_side({"kept": ["-m", "benchmarks.work", "ask", str(workspace), "kept"]})["kept"].seconds
     _say(f"    {'retention, kept':<20}{kept * 1000:8.0f} ms (at most 300)")
-    command = [str(Path(sys.executable).parent / "upswell"), "-w", str(workspace), "metrics"]
+    command = [sys.executable, "-m", "benchmarks.plain", "-w", str(workspace), "metrics"]
     month = ["--from", "2023-06", "--to", "2023-06", "--format", "csv"]
     for words in (
         ["closing_mrr", "expansion_mrr", "--by", "plan"],

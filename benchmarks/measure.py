@@ -46,7 +46,7 @@ def whole_process(command: Sequence[str], *, rounds: int = 7) -> float:
     times = []
     for _ in range(rounds):
         started = time.perf_counter()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         times.append(time.perf_counter() - started)
     return statistics.median(times)
 

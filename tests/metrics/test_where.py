@@ -9,7 +9,8 @@ import pytest
 from tests.metrics.book import Move, SmallBook
 from upswell.errors import UsageError
 from upswell.metrics.columns import Columns
-from upswell.metrics.where import Filter, parse_filter
+from upswell.metrics.filter import Filter
+from upswell.metrics.where import parse_filter
 
 PEOPLE = (
     {"customer_id": "ann", "owner": "Kim", "seats": "9", "created_at": "2024-02-29 23:00:00+00"},

@@ -21,10 +21,10 @@ from datetime import UTC, date
 from typing import Any, Final, Literal
 
 from upswell.metrics.columns import Column
+from upswell.metrics.filter import Filter
 from upswell.metrics.months import MonthRange
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
-from upswell.metrics.where import Filter
 
 Source = Literal["totals", "movements"]
 _PARAMETER: Final = re.compile(r"\$(\w+)")

@@ -16,7 +16,6 @@ customers without an owner. Everything not named here is refused with its place.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -27,6 +26,7 @@ from sqlglot.errors import ParseError, TokenError
 
 from upswell.errors import UsageError
 from upswell.metrics.columns import Column, Columns
+from upswell.metrics.filter import Filter
 
 _LENGTH_MAX: Final = 4000
 _DEPTH_MAX: Final = 40
@@ -49,19 +49,8 @@ _ALLOWED: Final = (
 _Value = str | Decimal | bool | date
 
 
-@dataclass(frozen=True)
-class Filter:
-    """A condition in SQL, the values to bind by name, and the columns it reads."""
-
-    sql: str = "true"
-    parameters: dict[str, object] = field(default_factory=dict)
-    columns: frozenset[Column] = frozenset()
-
-
-def parse_filter(text: str | None, *, columns: Columns) -> Filter:
-    """The filter written as `text` (none: everything); raises `UsageError` if not allowed."""
-    if text is None:
-        return Filter()
+def parse_filter(text: str, *, columns: Columns) -> Filter:
+    """The filter written as `text`; raises `UsageError` if not allowed."""
     return _Writer(text, columns).filter()
 
 

@@ -77,3 +77,6 @@ inner join terms_keys
     and coalesce(parts.discount_percent, 0) = terms_keys.discount_percent
     and coalesce(parts.discount_amount, 0) = terms_keys.discount_amount
 left join lapses on parts.source_row = lapses.source_row
+-- What has no time has no span. The test names a key to come after the join: before it, a planner would take the versions
+-- for few and build its table on them instead of on the keys.
+where (parts.ends_at is null or parts.ends_at > parts.starts_at) = (item_keys.item_key > 0)

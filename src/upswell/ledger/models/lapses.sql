@@ -18,6 +18,7 @@ with past_due_versions as (
     where timed_versions.status = 'past_due'
         and policy.past_due = 'counts'
         and policy.past_due_churn_days is not null
+        and (timed_versions.ends_at is null or timed_versions.ends_at > timed_versions.starts_at)
         and (timed_versions.ends_at is null or timed_versions.trial_until is null
             or timed_versions.trial_until < timed_versions.ends_at)
 ),
