@@ -32,7 +32,7 @@ unpaired_changes as (
     left join paired_items
         on item_changes.moment_at = paired_items.moment_at
         and item_changes.item_key = paired_items.item_key
-    where (item_changes.before_counts or item_changes.after_counts) and paired_items.item_key is null
+    where paired_items.item_key is null
 ),
 
 paired_changes as (
@@ -63,6 +63,7 @@ paired_changes as (
     inner join item_changes as started
         on pairs.moment_at = started.moment_at
         and pairs.started_item_key = started.item_key
+    where ended.before_mrr <> started.after_mrr or ended.before_offer_key <> started.after_offer_key
 ),
 
 all_changes as (
@@ -81,8 +82,9 @@ left join unit_turns
     on all_changes.customer_key = unit_turns.customer_key
     and case policy.level when 'subscription' then all_changes.subscription_key else 0 end = unit_turns.unit_key
     and all_changes.moment_at = unit_turns.moment_at
-where coalesce(unit_turns.verdict, 'change') <> 'dropped'
-    and (
-        all_changes.before_mrr <> all_changes.after_mrr
-        or all_changes.before_offer_key is distinct from all_changes.after_offer_key
-    )
+-- What counts neither before nor after is left out after the join: before it, a planner would take the changes for few and
+-- build its table on them instead of on the turns.
+where case
+    when unit_turns.verdict = 'dropped' then false
+    else all_changes.before_span is not null or all_changes.after_span is not null
+end
