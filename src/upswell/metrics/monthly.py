@@ -24,7 +24,8 @@ from upswell.metrics.totals import no_rate
 from upswell.metrics.view import fetch
 from upswell.policy.model import Policy
 
-_ROLL_FORWARD: Final = (
+# How a month goes from opening to closing.
+ROLL_FORWARD: Final = (
     "opening_mrr",
     "new_mrr",
     "expansion_mrr",
@@ -171,7 +172,7 @@ def month_report(
     """The report of `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
     asked = Month.parse(month)
     banded = tuple(benchmark.metric for benchmark in benchmarks())
-    names = dict.fromkeys((*_ROLL_FORWARD, *_EXPANSION, *_RETENTION, *_CUSTOMERS, *banded))
+    names = dict.fromkeys((*ROLL_FORWARD, *_EXPANSION, *_RETENTION, *_CUSTOMERS, *banded))
     lines = {line.metric: line for line, _ in _ask(connection, month, tuple(names), facts, policy, by=())}
     by_driver = _ask(connection, month, ("expansion_mrr",), facts, policy, by=("driver",))
     quarters = _own_quarters(connection, banded, asked, facts, policy)
@@ -183,7 +184,7 @@ def month_report(
         book_id=facts.book_id,
         policy=policy.name,
         workspace_currency=facts.workspace_currency,
-        roll_forward=tuple(lines[name] for name in _ROLL_FORWARD),
+        roll_forward=tuple(lines[name] for name in ROLL_FORWARD),
         expansion=tuple(lines[name] for name in _EXPANSION),
         expansion_by_driver=_by_size(by_driver),
         retention=tuple(_retention(lines[name], quarters.get(name, ())) for name in _RETENTION),

@@ -34,23 +34,11 @@ from upswell.ledger.bridge import (
     kinds_of,
     steps_between,
 )
+from upswell.metrics.monthly import ROLL_FORWARD
 from upswell.metrics.months import Month
 from upswell.policy import FoundPolicy, Policy
 
-COMPARED_METRICS: Final = (
-    "opening_mrr",
-    "new_mrr",
-    "expansion_mrr",
-    "contraction_mrr",
-    "churned_mrr",
-    "reactivation_mrr",
-    "fx_mrr",
-    "closing_mrr",
-    "net_expansion_mrr",
-    "nrr_1m",
-    "grr_1m",
-    "customer_churn_rate",
-)
+COMPARED_METRICS: Final = (*ROLL_FORWARD, "net_expansion_mrr", "nrr_1m", "grr_1m", "customer_churn_rate")
 DETAILS: Final = 20
 
 Progress = Callable[[str], None]
