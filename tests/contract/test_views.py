@@ -17,6 +17,7 @@ TYPES = {
     "discount_until": "TIMESTAMP", "discount_until_on": "DATE", "item_type": "VARCHAR",
     "status": "VARCHAR", "trial_until": "TIMESTAMP", "trial_until_on": "DATE",
     "cancel_requested_at": "TIMESTAMP", "cancel_requested_on": "DATE",
+    "evidence": "VARCHAR",
     "source": "VARCHAR", "source_row": "BIGINT",
 }  # fmt: skip
 

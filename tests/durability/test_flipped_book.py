@@ -26,7 +26,7 @@ from upswell.ledger.build import KEPT, SHARED
 CURRENT: Final = "b-000002"
 FORMER: Final = "b-000001"
 FILES: Final = (
-    *("book.json", "costs.parquet", "customers.parquet", "import_files.parquet"),
+    *("book.json", "costs.parquet", "customers.parquet", "evidence.parquet", "import_files.parquet"),
     *(f"{name}.parquet" for name in SHARED),
     *(f"{policy}/{name}.parquet" for policy in POLICIES for name in KEPT),
 )

@@ -49,6 +49,17 @@ def test_a_driver_leads_to_both_versions_and_its_sister_rows(workspace: Workspac
     ]
 
 
+def test_a_row_that_says_what_shows_it_is_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "items.csv"
+    path.write_text(ITEMS.replace("_percent\n", "_percent,evidence\n").replace("20.00,\n", "20.00,,invoice line il_1\n")
+                    .replace("25.00,10\n", "25.00,10,\n").replace("30.00,\n", "30.00,,\n"), "utf-8")  # fmt: skip
+    workspace = upswell.init(tmp_path / "workspace")
+    workspace.import_file(path, table="items")
+    workspace.build(as_of=datetime(2024, 6, 1, tzinfo=UTC))
+    trace = workspace.trace(_ids(workspace)["2024-03-15", "expansion", "seats"])
+    assert [source.evidence for source in trace.sources] == ["invoice line il_1", None]
+
+
 def test_a_swap_names_the_plan_it_left(workspace: Workspace) -> None:
     trace = workspace.trace(_ids(workspace)["2024-05-01", "expansion", "plan"])
     assert trace.rule == "item_replaced"

@@ -139,6 +139,8 @@ ITEMS: Final = Table(
         Column("status", ColumnType.CHOICE, default="'active'", choices=STATUSES),
         Column("trial_until", ColumnType.TIMESTAMP),
         Column("cancel_requested_at", ColumnType.TIMESTAMP),
+        # What shows this version, where its source had to conclude it: an invoice line, an event, a guess.
+        Column("evidence"),
     ),
     key=("customer_id", "subscription_id", "item_id", "starts_at"),
     one_of=("unit_amount", "mrr"),

@@ -106,15 +106,15 @@ def _happenings(table: Table, sources: Mapping[str, str], *, timezone: str) -> s
 
 
 def _union(table: Table, sources: Mapping[str, str]) -> str:
-    """Rows of every source with the source's name beside them; typed and empty without any."""
-    if not sources:
-        columns = ", ".join(f"null::{sql_type(each)} as {name(each.name)}" for each in table.columns)
-        return f"select {columns}, null::varchar as source, null::bigint as source_row where false"
-    columns = name_list(table.column_names())
-    return " union all by name ".join(
-        f"select {columns}, {literal(source)} as source, source_row from {relation}"
-        for source, relation in sources.items()
-    )
+    """Rows of every source with the source's name beside them; typed and empty without any.
+
+    The empty rows also give their type to columns that a file stored by an earlier release lacks.
+    """
+    columns = ", ".join(f"null::{sql_type(each)} as {name(each.name)}" for each in table.columns)
+    empty = f"select {columns}, null::varchar as source, null::bigint as source_row where false"
+    known = name_list((*table.column_names(), "source", "source_row"))
+    given = [f"select *, {literal(source)} as source from {relation}" for source, relation in sources.items()]
+    return f"select {known} from ({' union all by name '.join([empty, *given])})"
 
 
 def _snapshot_items(sources: Mapping[str, str], *, timezone: str) -> str:

@@ -124,6 +124,7 @@ def build_book(
             _write(connection, f"select * from {name}", draft.folder / f"{name}.parquet")
         _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
         _write(connection, _COSTS, draft.folder / "costs.parquet")
+        _write(connection, _EVIDENCE, draft.folder / "evidence.parquet")
         if progress is not None:
             progress("publishing")
         return draft.publish(
@@ -226,6 +227,14 @@ _CUSTOMERS: Final = """
             on current_customers.customer_id = keys.customer_id
     )
     where recency__ = 1
+"""
+
+# One row an imported row that says what shows it.
+_EVIDENCE: Final = """
+    select source_row, evidence
+    from current_items
+    where evidence is not null
+    order by source_row
 """
 
 # One row a month and kind, all sources together, in the workspace's currency.

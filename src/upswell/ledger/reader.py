@@ -4,8 +4,8 @@
 
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
-    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, rate_spans, costs, import_files, clock,
-    policy
+    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, rate_spans, costs, evidence, import_files,
+    clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
 `booked_versions`.
@@ -218,7 +218,10 @@ def _files(policy: Policy) -> dict[str, str]:
         "monthly_totals": "monthly_totals",
         "booked_versions": "item_versions",
     }
-    shared = ("item_keys", "offer_keys", "plan_keys", "terms_keys", "customers", "rate_spans", "costs", "import_files")
+    shared = (
+        "item_keys", "offer_keys", "plan_keys", "terms_keys", "customers", "rate_spans", "costs", "evidence",
+        "import_files",
+    )  # fmt: skip
     return {view: f"{policy.name}/{file}.parquet" for view, file in of_policy.items()} | {
         name: f"{name}.parquet" for name in shared
     }

@@ -59,6 +59,7 @@ class SourceVersion:
     starts_at: datetime
     ends_at: datetime | None
     mrr: Decimal
+    evidence: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,10 +142,11 @@ def _source(connection: duckdb.DuckDBPyConnection, side: str, span_id: int) -> S
         """select import_files.import_id, import_files.file, item_versions.source_row % 4294967296 as row,
                 item_keys.subscription_id, item_keys.item_id, product_id, plan_id, item_type, status, quantity,
                 unit_amount, given_mrr, discount_percent, discount_amount, billing_interval, interval_count,
-                currency, starts_at, ends_at, mrr
+                currency, starts_at, ends_at, mrr, evidence
             from item_versions
             inner join import_files on import_files.import_no = item_versions.source_row // 4294967296
             inner join item_keys on item_keys.item_key = item_versions.item_key
+            left join evidence on evidence.source_row = item_versions.source_row
             where span_id = ?""",
         [span_id],
     )

@@ -28,6 +28,8 @@ def show_trace(trace: Trace, zone: ZoneInfo, output: Format) -> None:
     for source in trace.sources:
         console.print(printable(f"  {source.side:<7} {source.file} row {source.row} ({source.import_id})"))
         console.print(printable(f"          {_version(source, zone)}"))
+        if source.evidence:
+            console.print(printable(f"          shown by {source.evidence}"))
 
 
 def _sentence(movement: Mapping[str, Any]) -> str:
