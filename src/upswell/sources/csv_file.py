@@ -9,7 +9,7 @@ others are read. Then the books must balance: records in the file = rows read + 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,11 @@ from typing import Final
 import duckdb
 
 from upswell.contract.records import Records
-from upswell.contract.schema import Table
 from upswell.contract.sqltext import literal, name
 from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
 from upswell.sources.csv_records import RecordScan, scan
-from upswell.sources.headings import Headings, match_headings
+from upswell.sources.headings import Columns, Headings
 from upswell.sources.rowid import keep_position, unlike_rowid
 from upswell.sources.survey import Survey, survey
 
@@ -47,13 +46,12 @@ def read_csv(
     path: Path,
     *,
     file: str,
-    table: Table,
-    mapping: Mapping[str, str],
+    columns: Columns,
     relation: str,
 ) -> Records:
     """Read `path`, shown to the user as `file`, into the temporary table `relation`."""
-    line = _heading_line(path, file=file)
-    headings = match_headings(line.headings, table=table, mapping=mapping, file=file)
+    line = _heading_line(path, file=file, fewest=columns.fewest)
+    headings = columns.match(line.headings, file=file)
     seen = survey(path)
     position = _load(connection, path, file=file, line=line, headings=headings, relation=relation)
     rejected = _set_aside(connection, relation=relation, file=file)
@@ -80,7 +78,7 @@ def read_csv(
     )
 
 
-def _heading_line(path: Path, *, file: str) -> _HeadingLine:
+def _heading_line(path: Path, *, file: str, fewest: int) -> _HeadingLine:
     with path.open("rb") as opened:
         head = opened.read(_HEADING_BYTES)
     text = head.decode("utf-8-sig", errors="replace")
@@ -92,7 +90,7 @@ def _heading_line(path: Path, *, file: str) -> _HeadingLine:
         raise _not_utf8(file, 1, first)
     separator = max(_SEPARATORS, key=lambda each: len(_cells(text, each)))
     headings = _cells(text, separator)
-    if len(headings) <= 1:
+    if len(headings) < fewest:
         raise _refused(
             file, "one_column", "only one column was found", found=first.strip()[:80],
             expected="columns separated by comma, semicolon, tab or |",

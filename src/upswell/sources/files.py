@@ -19,6 +19,7 @@ from upswell.contract.records import Progress, Records
 from upswell.contract.schema import Table
 from upswell.errors import InputError
 from upswell.sources.csv_file import read_csv
+from upswell.sources.headings import Columns, EveryColumn, TableColumns
 from upswell.sources.json_file import read_json
 from upswell.sources.parquet_file import read_parquet
 from upswell.sources.survey import (
@@ -49,15 +50,47 @@ def read_file(
     `mapping` is field -> heading. Raises `InputError` for a file that cannot be used and
     `WorkspaceError` where the disk has no room for it; `OSError` of the spill folder passes.
     """
+    columns = TableColumns(table, mapping)
+    return _read_columns(
+        connection, path, columns=columns, relation=relation, spill_folder=spill_folder, progress=progress
+    )
+
+
+def read_columns(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    relation: str,
+    spill_folder: Path,
+    exact: frozenset[str] = frozenset(),
+) -> Records:
+    """Read a file of any table: every column as text, under its own heading in lower case.
+
+    Columns named in `exact` must not be binary floats. Nested values come as their JSON. Raises as `read_file` does.
+    """
+    return _read_columns(
+        connection, path, columns=EveryColumn(exact), relation=relation, spill_folder=spill_folder, progress=None
+    )
+
+
+def _read_columns(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    *,
+    columns: Columns,
+    relation: str,
+    spill_folder: Path,
+    progress: Progress | None,
+) -> Records:
     head = open_head(path)
     require_room(path, spill_folder)
     if not head.startswith(GZIP_SIGNATURE):
-        return _read(connection, path, path.name, head, table=table, mapping=mapping, relation=relation)
+        return _read(connection, path, path.name, head, columns=columns, relation=relation)
     if progress is not None:
         progress(f"unpacking {path.name}")
     with _unpacked(path, spill_folder) as plain:
         inner = open_head(plain)
-        records = _read(connection, plain, path.name, inner, table=table, mapping=mapping, relation=relation)
+        records = _read(connection, plain, path.name, inner, columns=columns, relation=relation)
     return replace(records, sha256=file_sha256(path))
 
 
@@ -79,8 +112,7 @@ def _read(
     file: str,
     head: bytes,
     *,
-    table: Table,
-    mapping: Mapping[str, str],
+    columns: Columns,
     relation: str,
 ) -> Records:
     ending = Path(file.removesuffix(".gz")).suffix.lower()
@@ -89,4 +121,4 @@ def _read(
     else:
         require_text(path, head)
         reader = read_json if ending in _JSON_ENDINGS else read_csv
-    return reader(connection, path, file=file, table=table, mapping=mapping, relation=relation)
+    return reader(connection, path, file=file, columns=columns, relation=relation)

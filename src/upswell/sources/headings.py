@@ -13,7 +13,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.errors import InputError, UpswellError, UsageError
@@ -65,6 +65,59 @@ class Headings:
     fields: dict[str, int]
     attributes: dict[str, int]
     ignored: tuple[str, ...]
+
+
+class Columns(Protocol):
+    """Which columns of a file are read, under which names, and whose numbers must be exact.
+
+    `fewest` columns are what a file has at least; with fewer the separator was not understood.
+    """
+
+    @property
+    def fewest(self) -> int:
+        """See the class."""
+        ...
+
+    def match(self, headings: Sequence[str], *, file: str) -> Headings:
+        """Find the columns among a file's headings. Raises `InputError` where they do not fit."""
+        ...
+
+    def is_exact(self, field: str) -> bool:
+        """Whether a number of this field must never have been a binary float."""
+        ...
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """The columns of an import table; `mapping` is field -> heading."""
+
+    table: Table
+    mapping: Mapping[str, str]
+    fewest: int = 2
+
+    def match(self, headings: Sequence[str], *, file: str) -> Headings:
+        """See `match_headings`."""
+        return match_headings(headings, table=self.table, mapping=self.mapping, file=file)
+
+    def is_exact(self, field: str) -> bool:
+        """Money, quantities and rates are."""
+        return field in self.table.column_names() and self.table.column(field).type in EXACT_TYPES
+
+
+@dataclass(frozen=True)
+class EveryColumn:
+    """Whatever columns a file has, under their own names in lower case; those of `exact` hold no binary floats."""
+
+    exact: frozenset[str] = frozenset()
+    fewest: int = 1
+
+    def match(self, headings: Sequence[str], *, file: str) -> Headings:
+        """All of them. Raises `InputError` for a heading that occurs twice."""
+        return Headings(_positions(headings, file=file), {}, ())
+
+    def is_exact(self, field: str) -> bool:
+        """Whether it was asked for."""
+        return field in self.exact
 
 
 def match_headings(headings: Sequence[str], *, table: Table, mapping: Mapping[str, str], file: str) -> Headings:

@@ -7,7 +7,6 @@ A JSON number with a fraction is a binary float by the time any reader hands it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +14,10 @@ import duckdb
 
 from upswell.contract.cells import JSON_NUMBER_MARK
 from upswell.contract.records import Records
-from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.contract.sqltext import literal, literal_list, name
 from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
-from upswell.sources.headings import Headings, match_headings
+from upswell.sources.headings import Columns, Headings
 from upswell.sources.survey import file_sha256
 
 _OBJECT_BYTES_MAX: Final = 2_000_000
@@ -30,8 +28,7 @@ def read_json(
     path: Path,
     *,
     file: str,
-    table: Table,
-    mapping: Mapping[str, str],
+    columns: Columns,
     relation: str,
 ) -> Records:
     """Read `path`, shown to the user as `file`, into the temporary table `relation`."""
@@ -42,8 +39,8 @@ def read_json(
     keys = _keys(connection, objects)
     if not keys:
         raise _not_json(file, "no line that is an object")
-    headings = match_headings(keys, table=table, mapping=mapping, file=file)
-    _cells(connection, objects, relation, keys=keys, headings=headings, table=table)
+    headings = columns.match(keys, file=file)
+    _cells(connection, objects, relation, keys=keys, headings=headings, columns=columns)
     rows = connection.execute(f"select count(*) from {objects}").fetchone()
     aside = connection.execute(f"select count(*) from {rejected}").fetchone()
     connection.execute(f"drop table {objects}")
@@ -104,12 +101,12 @@ def _cells(
     *,
     keys: list[str],
     headings: Headings,
-    table: Table,
+    columns: Columns,
 ) -> None:
     positions = {**headings.fields, **headings.attributes}
     paths = literal_list(_path(keys[at]) for at in positions.values())
     cells = ", ".join(
-        f"{_text(f'found__[{index}]', exact=_is_money(field, table, headings))} as {name(field)}"
+        f"{_text(f'found__[{index}]', exact=columns.is_exact(field))} as {name(field)}"
         for index, field in enumerate(positions, start=1)
     )
     connection.execute(f"""
@@ -120,10 +117,6 @@ def _cells(
 
 def _path(key: str) -> str:
     return '$."' + key.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _is_money(field: str, table: Table, headings: Headings) -> bool:
-    return field in headings.fields and table.column(field).type in EXACT_TYPES
 
 
 def _text(value: str, *, exact: bool) -> str:

@@ -13,15 +13,15 @@ from typing import Final
 import duckdb
 
 from upswell.contract.records import Records
-from upswell.contract.schema import EXACT_TYPES, Table
 from upswell.contract.sqltext import name
 from upswell.engines.duckdb import path_literal
 from upswell.errors import InputError
-from upswell.sources.headings import Headings, match_headings
+from upswell.sources.headings import Columns, Headings
 from upswell.sources.rowid import keep_position, unlike_rowid
 from upswell.sources.survey import file_sha256
 
 _FLOATS: Final = ("DOUBLE", "FLOAT")
+_NESTED: Final = ("STRUCT", "MAP")
 _FINE_TIMES: Final = ("TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTAMP_MS")
 
 
@@ -30,8 +30,7 @@ def read_parquet(
     path: Path,
     *,
     file: str,
-    table: Table,
-    mapping: Mapping[str, str],
+    columns: Columns,
     relation: str,
 ) -> Records:
     """Read `path`, shown to the user as `file`, into the temporary table `relation`."""
@@ -42,8 +41,8 @@ def read_parquet(
         raise _corrupt(file, error) from error
     types = {str(row[0]): str(row[1]) for row in described}
     names = list(types)
-    headings = match_headings(names, table=table, mapping=mapping, file=file)
-    _refuse_float_money(headings, types, table=table, file=file)
+    headings = columns.match(names, file=file)
+    _refuse_float_money(headings, types, columns=columns, file=file)
     positions = {**headings.fields, **headings.attributes}
     renamed = unlike_rowid(positions)
     cells = ", ".join(
@@ -70,14 +69,15 @@ def read_parquet(
 def _text(column: str, sql_type: str) -> str:
     if sql_type in _FINE_TIMES:
         return f"{name(column)}::timestamp::varchar"
+    if sql_type.endswith("]") or sql_type.startswith(_NESTED):
+        return f"to_json({name(column)})::varchar"
     return f"{name(column)}::varchar"
 
 
-def _refuse_float_money(headings: Headings, types: Mapping[str, str], *, table: Table, file: str) -> None:
+def _refuse_float_money(headings: Headings, types: Mapping[str, str], *, columns: Columns, file: str) -> None:
     names = list(types)
     for field, at in headings.fields.items():
-        money = table.column(field).type in EXACT_TYPES
-        if money and types[names[at]] in _FLOATS:
+        if columns.is_exact(field) and types[names[at]] in _FLOATS:
             raise InputError(
                 f"{file}: {names[at]} is a binary float, which cannot hold money exactly",
                 code="float_money",
