@@ -30,8 +30,10 @@ from upswell.interfaces.cli import app as command_line
 from upswell.interfaces.cli import main
 from upswell.interfaces.cli.output import Format
 
-# What no page can know beforehand: the time of an import and the size of a backup. The words keep the width of columns.
+# What no page can know beforehand: the time of an import or of an export's newest file, and the size of a backup. The
+# words keep the width of columns.
 VARYING: Final = (
+    (re.compile(r"as of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "as of YYYY-MM-DDThh:mm:ssZ"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00"), "YYYY-MM-DD hh:mm:ss+00:00"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"), "YYYY-MM-DDThh:mm:ss.uuuuuu+00:00"),
     (re.compile(r"\([\d,]+ bytes\)"), "(N bytes)"),
@@ -71,6 +73,7 @@ class _Session:
     def _run(self, opening: str, block: list[str]) -> Iterator[str]:
         file = _FILE_FENCE.fullmatch(opening)
         if file is not None:
+            Path(file["file"]).parent.mkdir(parents=True, exist_ok=True)
             Path(file["file"]).write_text("".join(block), encoding="utf-8")
         if opening == "```console":
             yield from self._commands(block)

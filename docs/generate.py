@@ -27,6 +27,7 @@ from docs.generated import (
     policies,
     published,
     simulator,
+    stripe,
 )
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -41,12 +42,15 @@ PAGES: Final = (
     "docs/metrics.md",
     "docs/python.md",
     "docs/simulator.md",
+    "docs/stripe.md",
     "docs/sql.md",
     "docs/reference.md",
 )
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "book columns": books.columns,
     "commands": commands.helps,
+    "stripe lists": stripe.lists,
+    "export tables": stripe.exports,
     "exit codes": commands.exit_codes,
     "settings": commands.settings,
     "file errors": file_errors.file_errors,

@@ -14,6 +14,7 @@ PUBLIC = {"UpswellError", "Workspace", "__version__", "init", "open"}
 WORKSPACE = {
     *("import_file", "imports", "undo", "quarantine", "build", "book", "check", "verify", "policy", "policies"),
     *("movements", "metrics", "report", "month_sheet", "chart", "compare_policies", "trace"),
+    *("sync", "refresh", "import_folder", "receive_webhook", "reconcile"),
 }
 
 

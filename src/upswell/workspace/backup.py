@@ -24,7 +24,9 @@ from upswell.workspace.core import Workspace, open_workspace
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME
 
-_CONTENTS: Final = (FILE_NAME, "imports", "books")
+_CONTENTS: Final = (FILE_NAME, "imports", "books", "sources")
+# What was read of a billing system, and what it sent; never a key that somebody keeps beside it.
+_OF_SOURCES: Final = (".duckdb", ".json")
 _CHUNK: Final = 1 << 20
 _LIST: Final = "backup.json"
 
@@ -87,7 +89,10 @@ def restore(file: Path, folder: Path) -> Workspace:
 
 def _pack(folder: Path, archive: tarfile.TarFile) -> None:
     files = sorted(
-        path for name in _CONTENTS for path in (folder / name, *(folder / name).rglob("*")) if path.is_file()
+        path
+        for name in _CONTENTS
+        for path in (folder / name, *(folder / name).rglob("*"))
+        if path.is_file() and (name != "sources" or path.suffix in _OF_SOURCES)
     )
     names = {path.relative_to(folder).as_posix(): path for path in files}
     listed = json.dumps({name: _digest(path) for name, path in names.items()}, indent=1).encode()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -26,7 +27,7 @@ from upswell.errors import UsageError, WorkspaceBusyError, WorkspaceError
 from upswell.ledger.books import BookManifest, BookShelf
 from upswell.ledger.bridge import kinds_of
 from upswell.ledger.build import BuildInputs, build_book, prepare
-from upswell.ledger.checks import CheckResult, run_checks
+from upswell.ledger.checks import CheckResult, failed_checks, run_checks
 from upswell.ledger.query import MovementFilter, query_movements
 from upswell.ledger.reader import BookReader, open_book
 from upswell.ledger.trace import Trace, trace_movement
@@ -40,13 +41,26 @@ from upswell.sources import read_file
 from upswell.workspace.comparing import COMPARED_METRICS, DETAILS, PolicyComparison, compare, compared_policies
 from upswell.workspace.lock import writing
 from upswell.workspace.readers import Readers
+from upswell.workspace.reconciling import MonthReconciliation, reconcile, require_comparable, require_over
 from upswell.workspace.settings import FILE_NAME, Settings, new_settings, read_settings
+from upswell.workspace.stripe import (
+    DEFAULT_SOURCE,
+    Clock,
+    FolderImport,
+    StripeAccount,
+    SyncResult,
+    WebhookReceipt,
+    configured_sources,
+    system_clock,
+)
 
 if TYPE_CHECKING:
     import altair as alt
 
 Progress = Callable[[str], None]
 _SCRATCH: Final = ".work"
+# The workspaces whose lock is held for several steps; another thread has a context, and so a set, of its own.
+_locked: ContextVar[frozenset[Path]] = ContextVar("locked", default=frozenset())
 _YEARS: Final = range(1901, 3000)  # what imports accept, less one for the month before
 
 
@@ -140,6 +154,101 @@ class Workspace:
         """The findings on rows now held back, with file, row, expected, found and remedy."""
         return self._log().findings()
 
+    # -- sources ---------------------------------------------------------------------------------
+
+    def sync(
+        self,
+        source: str = DEFAULT_SOURCE,
+        *,
+        full: bool = False,
+        now: Clock = system_clock,
+        sleep: Callable[[float], None] | None = None,
+        progress: Progress | None = None,
+    ) -> SyncResult:
+        """Read a configured source (what is new; with `full` everything) and import what is made of it.
+
+        An interrupted sync goes on where it stopped when it is called again. `now` is the clock by which objects are
+        dated, `sleep` what waits between tries. Raises `UsageError` and `InputError` for a missing or refused key,
+        `StripeUnreachableError` when Stripe does not answer, `InputError` (stripe_shortfall) when fewer objects were
+        read than were listed; nothing is imported then.
+        """
+        account = StripeAccount(self.folder, source, self.settings)
+        with self._writing("sync") as scratch:
+            read = account.read(full=full, now=now, sleep=sleep, progress=progress)
+            return SyncResult(
+                source, read, account.import_tables(self._log(scratch), scratch, now=now, progress=progress)
+            )
+
+    def import_folder(
+        self,
+        folder: str | Path,
+        *,
+        source: str = DEFAULT_SOURCE,
+        at: datetime | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> FolderImport:
+        """Import a folder of exported Stripe tables (Stripe's own, Fivetran's, Airbyte's) as if it had been synced.
+
+        `at` is when the export was made (default: when its newest row was copied, if its columns tell, and else the
+        time of its newest file). What a table lists is the whole truth of it at that time; the same folder again
+        changes nothing. Rows that cannot be understood are held back and listed in the result. With `dry_run` nothing
+        is kept. Raises `InputError` for a folder that lacks tables, mixes exports or has a file that cannot be read.
+        """
+        account = StripeAccount(self.folder, source, self.settings)
+        moment = None if at is None else self._instant(at)
+        with self._writing("import") as scratch:
+            if dry_run:
+                account = account.rehearsal(scratch)
+            read = account.read_folder(Path(folder), at=moment, scratch=scratch, progress=progress)
+            made = account.import_tables(
+                self._log(scratch), scratch, now=lambda: read.at, progress=progress, dry_run=dry_run
+            )
+            return FolderImport(source, read, made, dry_run)
+
+    def refresh(self, *, now: Clock = system_clock, log: Progress | None = None) -> bool:
+        """Sync every configured source, build, and check, under one lock; whether no row was held back.
+
+        `log` is told of each step. Raises what the steps raise; `UsageError` when no source is configured.
+        """
+        names = configured_sources(self.folder, self.settings)
+        if not names:
+            raise UsageError(
+                "there is no source to refresh",
+                code="no_source",
+                where="upswell.toml, [sources]",
+                expected="a source, or STRIPE_API_KEY",
+                found="neither",
+                remedy="see docs/stripe.md; files are imported with `upswell import`",
+            )
+        say = log or (lambda _text: None)
+        with storage_errors(self.folder), writing(self.folder, "refresh", wait_seconds=0), self._holding_the_lock():
+            held_back = 0
+            for name in names:
+                result = self.sync(name, now=now)
+                held_back += result.rows_held_back
+                listed = sum(each.listed for each in result.read.lists)
+                say(f"sync {name}: {result.read.kind}, {listed:,} objects read, {result.rows_held_back} rows held back")
+            manifest = self.build(as_of=now())
+            say(f"build: book {manifest.book_id}")
+            failed_checks(self.check())
+            say("check: every invariant holds")
+        return held_back == 0
+
+    def receive_webhook(self, payload: bytes, *, signature: str, source: str = DEFAULT_SOURCE) -> WebhookReceipt:
+        """Keep an event that Stripe sent, if its signature is Stripe's; the next build sees it.
+
+        `payload` is the request's body as it came, `signature` its Stripe-Signature header. The same event may come
+        again, and in any order. Raises `InputError` with `http_status` 400 for what Stripe did not sign.
+        """
+        return StripeAccount(self.folder, source, self.settings).receive(payload, signature)
+
+    def _take_in_webhooks(self, log: ImportLog, scratch: Path) -> None:
+        for name in configured_sources(self.folder, self.settings):
+            account = StripeAccount(self.folder, name, self.settings)
+            if account.take_in_webhooks(now=system_clock) and account.is_landed:
+                account.import_tables(log, scratch, now=system_clock, progress=None)
+
     # -- building --------------------------------------------------------------------------------
 
     def build(
@@ -169,6 +278,8 @@ class Workspace:
     ) -> BookManifest:
         with self._writing("build") as scratch:
             log = self._log(scratch)
+            if same_inputs_as is None:
+                self._take_in_webhooks(log, scratch)
             if not any(entry.undone_at is None for entry in log.entries()):
                 raise WorkspaceError(
                     "nothing is imported yet",
@@ -341,6 +452,39 @@ class Workspace:
                 progress=progress,
             )
 
+    def reconcile(
+        self,
+        month: str | Sequence[str] | None = None,
+        *,
+        against: str = DEFAULT_SOURCE,
+        policy: str | None = None,
+        now: Clock = system_clock,
+    ) -> tuple[MonthReconciliation, ...]:
+        """Months (default: the last complete one) of the book beside what Stripe's own definition gives, and every
+        cent between.
+
+        Each month has a bridge for the closing MRR and one for each kind of movement, and one from MRR to cash in each
+        currency; `is_explained` says that nothing is left over. Raises `UsageError` where the source was never synced,
+        the book is older than what was imported, a month is not over, or the policy has a rule that cannot be led to
+        Stripe's objects.
+        """
+        rules = self.policy(policy)
+        require_comparable(rules)
+        account = StripeAccount(self.folder, against, self.settings)
+        manifest = self._book_with(rules, policy)
+        log = self._log()
+        self._require_inputs(log, manifest, lacking="what was synced last")
+        last = str(Month.of(_facts(manifest).as_of_day).plus(-1))
+        asked = [Month.parse(each) for each in ([month] if isinstance(month, str) else month or [last])]
+        require_over(asked, manifest)
+        imports = [entry.no for entry in log.entries() if entry.source == against and entry.undone_at is None]
+        with (
+            self._reading(policy) as (book, _, _),
+            tempfile.TemporaryDirectory(prefix="upswell-") as scratch,
+            account.landed(Path(scratch), now=now) as stripe,
+        ):
+            return reconcile(book, stripe, asked, manifest=manifest, policy=rules, imports=imports)
+
     def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
         """A movement with its rule, its sister rows and the file rows that caused it."""
         with self._reading(policy) as (connection, _, _):
@@ -387,13 +531,23 @@ class Workspace:
     @contextmanager
     def _writing(self, purpose: str) -> Iterator[Path]:
         scratch = self.folder / _SCRATCH
-        with storage_errors(self.folder), writing(self.folder, purpose):
+        held = self.folder.resolve() in _locked.get()
+        with storage_errors(self.folder), nullcontext() if held else writing(self.folder, purpose):
             shutil.rmtree(scratch, ignore_errors=True)
             scratch.mkdir()
             try:
                 yield scratch
             finally:
                 shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextmanager
+    def _holding_the_lock(self) -> Iterator[None]:
+        """Within this block what writes does so under the lock that is held around it."""
+        token = _locked.set(_locked.get() | {self.folder.resolve()})
+        try:
+            yield
+        finally:
+            _locked.reset(token)
 
     @contextmanager
     def _asking(self, policy_name: str | None) -> Iterator[tuple[BookReader, BookFacts, Policy]]:

@@ -14,6 +14,7 @@ from typing import Final
 
 from upswell.errors import UpswellError
 from upswell.workspace.core import Workspace, open_workspace
+from upswell.workspace.stripe import StripeAccount, configured_sources
 
 _LIBRARIES: Final = ("upswell", "duckdb", "pyarrow", "sqlglot", "pydantic")
 _LOW_SPACE_BYTES: Final = 1_000_000_000
@@ -66,6 +67,8 @@ def _workspace(workspace: Workspace) -> Iterator[Observation]:
     )
     yield _attempt("policy", lambda: f"{workspace.policy().name} can run")
     yield _attempt("imports", lambda: _imports(workspace))
+    for name in configured_sources(workspace.folder, settings):
+        yield _attempt("source", lambda name=name: StripeAccount(workspace.folder, name, settings).condition())  # type: ignore[misc]
     yield _attempt("book", lambda: _book(workspace))
 
 

@@ -7,10 +7,15 @@ policy = "strict"
 [policies.board]
 extends = "strict"
 netting = "customer"
+
+[sources.stripe]
+kind = "stripe"
+key_file = "stripe.key"
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from upswell.errors import UsageError, WorkspaceError
 from upswell.money.currency import is_currency
+from upswell.sources.stripe.settings import StripeSettings
 
 FILE_NAME: Final = "upswell.toml"
 _Kind = TypeVar("_Kind", UsageError, WorkspaceError)
@@ -35,6 +41,7 @@ class Settings(BaseModel):
     timezone: str = "UTC"
     policy: str = "strict"
     policies: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    sources: Mapping[str, StripeSettings] = Field(default_factory=dict)
 
     @field_validator("currency")
     @classmethod
@@ -50,6 +57,14 @@ class Settings(BaseModel):
         # Names that only this machine knows (localtime, posix/...) would mean another zone elsewhere.
         if value not in available_timezones() - {"localtime", "Factory"}:
             raise ValueError(f"{value} is not an IANA time zone such as Europe/Berlin")
+        return value
+
+    @field_validator("sources")
+    @classmethod
+    def _plain_names(cls, value: Mapping[str, StripeSettings]) -> Mapping[str, StripeSettings]:
+        for name in value:
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
+                raise ValueError(f"a source called {name!r} cannot have a folder; use letters, digits, - and _")
         return value
 
     @property

@@ -9,6 +9,7 @@ from upswell.errors import ExitCode, UpswellError
 
 def main() -> None:
     """Run the command line and leave with its exit code (`ExitCode`)."""
+    from upswell.interfaces.cli import sources  # noqa: F401, PLC0415 -- its commands join the others
     from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
     from upswell.interfaces.cli.output import print_error  # noqa: PLC0415
 

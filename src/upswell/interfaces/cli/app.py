@@ -122,9 +122,10 @@ def demo(
 @app.command(name="import")
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE", help="CSV, NDJSON (either may be gzipped) or Parquet.")
+        list[Path],
+        typer.Argument(metavar="FILE", help="CSV, NDJSON (either may be gzipped) or Parquet; for stripe, a folder."),
     ],
-    table: Annotated[str, typer.Option("--as", help="The table: items, customers ...; docs/import.md lists them.")],
+    table: Annotated[str, typer.Option("--as", help="The table: items, customers ... (docs/import.md), or stripe.")],
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is. Repeatable.")
     ] = None,
@@ -139,8 +140,11 @@ def import_(
     """Import files as rows of a table; rows that cannot be understood are held back."""
     from upswell.interfaces.cli.show import show_import  # noqa: PLC0415
 
-    opened = _open(workspace, output)
-    with _progress() as progress:
+    opened = open_chosen(workspace, output)
+    if table == "stripe":
+        _import_stripe(opened, files, source=source, given=bool(mapping) or replace, dry_run=dry_run)
+        return
+    with progress_line() as progress:
         result = opened.import_file(
             files,
             table=table,
@@ -155,6 +159,26 @@ def import_(
         raise typer.Exit(ExitCode.ROWS_HELD_BACK)
 
 
+def _import_stripe(opened: Workspace, files: list[Path], *, source: str, given: bool, dry_run: bool) -> None:
+    """A folder of exported Stripe tables."""
+    from upswell.interfaces.cli.show_sync import show_folder  # noqa: PLC0415
+
+    if len(files) != 1 or given:
+        raise UsageError(
+            "exported Stripe tables are imported as one folder",
+            code="stripe_folder_expected",
+            expected="upswell import DIR --as stripe, without --map or --replace",
+            found=f"{len(files)} paths" if len(files) != 1 else "an option that has no meaning here",
+            remedy="put the tables into one folder; what it lists is the whole truth of its tables",
+        )
+    with progress_line() as progress:
+        name = "stripe" if source == "files" else source
+        result = opened.import_folder(files[0], source=name, dry_run=dry_run, progress=progress)
+    show_folder(result, _chosen.output)
+    if result.rows_held_back:
+        raise typer.Exit(ExitCode.ROWS_HELD_BACK)
+
+
 @imports_app.callback()
 def imports(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
     """List every import, undone ones too."""
@@ -162,7 +186,7 @@ def imports(context: typer.Context, workspace: WorkspaceOption = None, output: F
     if context.invoked_subcommand is None:
         from upswell.interfaces.cli.show import show_imports  # noqa: PLC0415
 
-        show_imports(_open(None, None).imports(), _chosen.output)
+        show_imports(open_chosen(None, None).imports(), _chosen.output)
 
 
 @imports_app.command()
@@ -174,7 +198,7 @@ def undo(
     """Reverse one import; the next build is what it would be without it."""
     from upswell.interfaces.cli.show import show_undo  # noqa: PLC0415
 
-    show_undo(_open(workspace, output).undo(import_id), _chosen.output)
+    show_undo(open_chosen(workspace, output).undo(import_id), _chosen.output)
 
 
 @app.command()
@@ -182,7 +206,7 @@ def quarantine(workspace: WorkspaceOption = None, output: FormatOption = None) -
     """List the rows held back, each with what was expected, what was found and the remedy."""
     from upswell.interfaces.cli.show import show_findings  # noqa: PLC0415
 
-    show_findings(_open(workspace, output).quarantine(), _chosen.output)
+    show_findings(open_chosen(workspace, output).quarantine(), _chosen.output)
 
 
 @app.command()
@@ -207,8 +231,8 @@ def build(
             found=engine,
             remedy="leave --engine out",
         )
-    opened = _open(workspace, output)
-    with _progress() as progress:
+    opened = open_chosen(workspace, output)
+    with progress_line() as progress:
         manifest = opened.build(as_of=_instant(as_of), policies=policy or (), full=full, progress=progress)
     show_book(manifest, _chosen.output)
 
@@ -218,7 +242,7 @@ def check(policy: PolicyOption = None, workspace: WorkspaceOption = None, output
     """Read the current book back and check every invariant."""
     from upswell.interfaces.cli.show import show_checks  # noqa: PLC0415
 
-    results = _open(workspace, output).check(policy=policy)
+    results = open_chosen(workspace, output).check(policy=policy)
     show_checks(results, _chosen.output)
     if not all(result.passed for result in results):
         raise typer.Exit(ExitCode.CHECK_FAILED)
@@ -247,7 +271,7 @@ def metrics(
     """Metrics by month, and by each dimension asked for."""
     from upswell.interfaces.cli.show import show_metrics  # noqa: PLC0415
 
-    opened = _open(workspace, output)
+    opened = open_chosen(workspace, output)
     table = opened.metrics(
         names,
         month_from=month_from,
@@ -274,7 +298,7 @@ def movements(
     """Booked movements, one row for each driver."""
     from upswell.interfaces.cli.show import show_movements  # noqa: PLC0415
 
-    table = _open(workspace, output).movements(
+    table = open_chosen(workspace, output).movements(
         date_from=_date(date_from, "--from", last=False),
         date_to=_date(date_to, "--to", last=True),
         customer=customer,
@@ -295,7 +319,7 @@ def trace(
     """A movement down to the file rows that caused it."""
     from upswell.interfaces.cli.show_trace import show_trace  # noqa: PLC0415
 
-    opened = _open(workspace, output)
+    opened = open_chosen(workspace, output)
     show_trace(opened.trace(movement_id, policy=policy), opened.settings.zone, _chosen.output)
 
 
@@ -317,7 +341,7 @@ def report(
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
 
     if output is ReportFormat.html:
-        opened = _open(workspace, None)
+        opened = open_chosen(workspace, None)
         show_page(opened.month_sheet(month, policy=policy), opened.folder, file)
     elif file is not None:
         raise UsageError(
@@ -327,7 +351,7 @@ def report(
             remedy="add --format html; tables and JSON go to stdout: redirect them with > FILE",
         )
     else:
-        opened = _open(workspace, Format(output.value) if output else None)
+        opened = open_chosen(workspace, Format(output.value) if output else None)
         show_report(opened.report(month, policy=policy), _chosen.output)
     say_held_back(opened.book())
 
@@ -346,7 +370,7 @@ def policies(
 
     _choose(workspace, output)
     # The presets can be read before there is a workspace; a folder that is named must be one.
-    here = None if _is_nowhere() else _open(None, None)
+    here = None if _is_nowhere() else open_chosen(None, None)
     if name is None:
         show_policies(find_all() if here is None else here.policies(), _chosen.output)
     else:
@@ -391,9 +415,9 @@ def compare_policies(
             found="both",
             remedy="leave one out",
         )
-    opened = _open(workspace, output)
+    opened = open_chosen(workspace, output)
     unless_asked = DETAILS if _chosen.output is Format.json else 0
-    with _progress() as progress:
+    with progress_line() as progress:
         comparison = opened.compare_policies(
             names,
             month_from=month or month_from,
@@ -440,7 +464,7 @@ def backup(
     """Write the whole workspace to one file."""
     from upswell.workspace.backup import backup as write_backup  # noqa: PLC0415
 
-    written = write_backup(_open(workspace, None), file)
+    written = write_backup(open_chosen(workspace, None), file)
     say(f"backup written: {written} ({written.stat().st_size:,} bytes)")
 
 
@@ -470,7 +494,7 @@ def _demo(folder: Path, company: str | None, **simulation: int | str | None) -> 
             found="none",
             remedy="add --company contract, or leave these options out",
         )
-    with _progress() as progress:
+    with progress_line() as progress:
         if company is None:
             return make_demo(folder, progress=progress)
         return make_simulated(folder, company=company, progress=progress, **given)
@@ -487,6 +511,11 @@ def _folder() -> Path:
     return _chosen.workspace or Path(os.environ.get("UPSWELL_WORKSPACE") or ".")
 
 
+def chosen_format() -> Format:
+    """How the answer is printed."""
+    return _chosen.output
+
+
 def _is_nowhere() -> bool:
     """Whether no workspace is named and the current folder is none."""
     from upswell.workspace.settings import FILE_NAME  # noqa: PLC0415
@@ -495,7 +524,8 @@ def _is_nowhere() -> bool:
     return not named and not Path(FILE_NAME).exists()
 
 
-def _open(workspace: Path | None, output: Format | None) -> Workspace:
+def open_chosen(workspace: Path | None, output: Format | None) -> Workspace:
+    """The workspace that the options name, before or after the command."""
     from upswell.workspace import open_workspace  # noqa: PLC0415
 
     _choose(workspace, output)
@@ -503,7 +533,7 @@ def _open(workspace: Path | None, output: Format | None) -> Workspace:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
+def progress_line() -> Iterator[Callable[[str], None]]:
     """A line on stderr that says what is being done; nothing where stderr is not a terminal."""
     from rich.console import Console  # noqa: PLC0415
 
