@@ -16,8 +16,8 @@ unpaired_changes as (
         item_changes.scheduled,
         item_changes.item_key as before_item_key,
         item_changes.item_key as after_item_key,
-        case when item_changes.before_counts then item_changes.before_span end as before_span,
-        case when item_changes.after_counts then item_changes.after_span end as after_span,
+        case when item_changes.before_counts and paired_items.item_key is null then item_changes.before_span end as before_span,
+        case when item_changes.after_counts and paired_items.item_key is null then item_changes.after_span end as after_span,
         case when item_changes.before_counts then item_changes.before_offer_key end as before_offer_key,
         case when item_changes.after_counts then item_changes.after_offer_key end as after_offer_key,
         item_changes.before_terms_key,
@@ -32,7 +32,6 @@ unpaired_changes as (
     left join paired_items
         on item_changes.moment_at = paired_items.moment_at
         and item_changes.item_key = paired_items.item_key
-    where paired_items.item_key is null
 ),
 
 paired_changes as (
@@ -82,8 +81,8 @@ left join unit_turns
     on all_changes.customer_key = unit_turns.customer_key
     and case policy.level when 'subscription' then all_changes.subscription_key else 0 end = unit_turns.unit_key
     and all_changes.moment_at = unit_turns.moment_at
--- What counts neither before nor after is left out after the join: before it, a planner would take the changes for few and
--- build its table on them instead of on the turns.
+-- What counts neither before nor after, and what a pair speaks for, is left out after the join: before it, a planner would
+-- take the changes for few and build its table on them instead of on the turns.
 where case
     when unit_turns.verdict = 'dropped' then false
     else all_changes.before_span is not null or all_changes.after_span is not null

@@ -39,10 +39,14 @@ dated_events as (
         case policy.grouping
             when 'none' then item_events.happens_at
             when '60min' then day_moments.begins_at
-            when 'month' then cast(last_day(item_events.happens_on) as timestamp)
-                + case when item_events.happens_at > clock.as_of then interval 1 hour else interval 0 hour end
-            else cast(item_events.happens_on as timestamp)
-                + case when item_events.happens_at > clock.as_of then interval 1 hour else interval 0 hour end
+            when 'month' then case
+                when item_events.happens_at > clock.as_of then cast(last_day(item_events.happens_on) as timestamp) + interval 1 hour
+                else cast(last_day(item_events.happens_on) as timestamp)
+            end
+            else case
+                when item_events.happens_at > clock.as_of then cast(item_events.happens_on as timestamp) + interval 1 hour
+                else cast(item_events.happens_on as timestamp)
+            end
         end as moment_at,
         coalesce(
             case policy.grouping

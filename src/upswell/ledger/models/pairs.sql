@@ -10,7 +10,7 @@ with ended_and_started as (
         moment_at,
         moment_on,
         item_key,
-        case when before_counts then 'ended' else 'started' end as side,
+        before_counts as ends,
         case when before_counts then before_offer_key else after_offer_key end as offer_key,
         case when before_counts then before_mrr else after_mrr end as mrr
     from item_changes
@@ -20,8 +20,11 @@ with ended_and_started as (
 moments_with_both_sides as (
     select customer_key, moment_at
     from ended_and_started
-    group by customer_key, moment_at
-    having min(side) <> max(side)
+    where ends
+    intersect
+    select customer_key, moment_at
+    from ended_and_started
+    where not ends
 ),
 
 candidates as (
@@ -30,7 +33,7 @@ candidates as (
         ended_and_started.subscription_key,
         ended_and_started.moment_at,
         ended_and_started.item_key,
-        ended_and_started.side,
+        ended_and_started.ends,
         offer_keys.item_type,
         offer_keys.product_key,
         ended_and_started.mrr * coalesce(day_rates.rate, 1) as size
@@ -48,7 +51,7 @@ ranked_by_product_in_subscription as (
     select
         *,
         row_number() over (
-            partition by customer_key, moment_at, subscription_key, item_type, product_key, side
+            partition by customer_key, moment_at, subscription_key, item_type, product_key, ends
             order by size desc, item_key
         ) as size_rank
     from candidates
@@ -64,7 +67,7 @@ product_pairs_in_subscription as (
         and ended.item_type = started.item_type
         and ended.product_key = started.product_key
         and ended.size_rank = started.size_rank
-    where ended.side = 'ended' and started.side = 'started'
+    where ended.ends and not started.ends
 ),
 
 plans_left_in_subscription as (
@@ -72,7 +75,7 @@ plans_left_in_subscription as (
         candidates.*,
         row_number() over (
             partition by candidates.customer_key, candidates.moment_at,
-                candidates.subscription_key, candidates.side
+                candidates.subscription_key, candidates.ends
             order by candidates.size desc, candidates.item_key
         ) as size_rank
     from candidates
@@ -91,7 +94,7 @@ plan_pairs_in_subscription as (
         and ended.moment_at = started.moment_at
         and ended.subscription_key = started.subscription_key
         and ended.size_rank = started.size_rank
-    where ended.side = 'ended' and started.side = 'started'
+    where ended.ends and not started.ends
 ),
 
 pairs_in_subscriptions as (
@@ -105,7 +108,7 @@ left_across_subscriptions as (
         candidates.*,
         row_number() over (
             partition by candidates.customer_key, candidates.moment_at,
-                candidates.item_type, candidates.product_key, candidates.side
+                candidates.item_type, candidates.product_key, candidates.ends
             order by candidates.size desc, candidates.item_key
         ) as size_rank
     from candidates
@@ -126,14 +129,14 @@ product_pairs_across_subscriptions as (
         and ended.item_type = started.item_type
         and ended.product_key = started.product_key
         and ended.size_rank = started.size_rank
-    where ended.side = 'ended' and started.side = 'started'
+    where ended.ends and not started.ends
 ),
 
 plans_left_last as (
     select
         left_across_subscriptions.customer_key,
         left_across_subscriptions.moment_at,
-        left_across_subscriptions.side,
+        left_across_subscriptions.ends,
         left_across_subscriptions.item_key
     from left_across_subscriptions
     left join product_pairs_across_subscriptions as former
@@ -147,11 +150,11 @@ sole_plan_pairs as (
     select
         customer_key,
         moment_at,
-        max(case when side = 'ended' then item_key end) as ended_item_key,
-        max(case when side = 'started' then item_key end) as started_item_key
+        max(case when ends then item_key end) as ended_item_key,
+        max(case when not ends then item_key end) as started_item_key
     from plans_left_last
     group by customer_key, moment_at
-    having count(*) = 2 and min(side) <> max(side)
+    having count(*) = 2 and bool_or(ends) and bool_or(not ends)
 )
 
 select * from pairs_in_subscriptions

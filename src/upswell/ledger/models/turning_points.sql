@@ -8,9 +8,8 @@ with turns as (
         item_changes.moment_at,
         max(item_changes.moment_on) as moment_on,
         bool_or(item_changes.scheduled) as scheduled,
-        sum(
-            case when item_changes.after_mrr > 0 then 1 else 0 end - case when item_changes.before_mrr > 0 then 1 else 0 end
-        ) as paying_items_change
+        count(case when item_changes.after_mrr > 0 then 1 end) - count(case when item_changes.before_mrr > 0 then 1 end)
+            as paying_items_change
     from item_changes
     left join policy on true
     where (item_changes.after_mrr > 0) <> (item_changes.before_mrr > 0)
