@@ -67,7 +67,9 @@ def assert_free(folder: Path) -> None:
 
 def debris(folder: Path) -> list[str]:
     """Whatever no settings, no log and no pointer knows of."""
-    known = {"upswell.toml", ".lock", "imports/state.json", "books/current"}
+    known = {"upswell.toml", ".lock", "imports/state.json", "books/current", "state.db"}
+    # A journal is the state's own: whoever opens it next takes back what was not finished.
+    known.add("state.db-journal")
     known |= {f"imports/{name}" for name, _ in stored_imports(folder)}
     for manifest in (folder / "books").glob("b-*/book.json"):
         book_id = manifest.parent.name

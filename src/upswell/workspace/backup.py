@@ -1,6 +1,7 @@
 """Backup and restore: one file that holds a whole workspace, or nothing.
 
-A backup is a tar.gz of settings, imports and books, with a list of every file and its SHA-256. It is written beside
+A backup is a tar.gz of settings, imports, books and the state, with a list of every file and its SHA-256 (a state in
+PostgreSQL is backed up there). It is written beside
 its target and renamed when whole. Restoring unpacks beside the target (or inside an empty one) and compares every file
 with the list before anything gets its name: a backup cut short or tampered with leaves no half a workspace.
 """
@@ -13,18 +14,21 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import tarfile
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from upswell.engines.duckdb import storage_errors
 from upswell.errors import InputError, WorkspaceError
+from upswell.state import FILE_NAME as STATE_FILE
 from upswell.workspace.core import Workspace, open_workspace
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME
 
-_CONTENTS: Final = (FILE_NAME, "imports", "books", "sources")
+_CONTENTS: Final = (FILE_NAME, "imports", "books", "sources", STATE_FILE)
 # What was read of a billing system, and what it sent; never a key that somebody keeps beside it.
 _OF_SOURCES: Final = (".duckdb", ".json")
 _CHUNK: Final = 1 << 20
@@ -44,13 +48,16 @@ def backup(workspace: Workspace, target: Path) -> Path:
             remedy="name another file; a backup is never overwritten",
         )
     partial = target.with_name(target.name + ".partial")
+    copied = target.with_name(target.name + ".state")
     with storage_errors(target.parent), writing(workspace.folder, "backup"):
         try:
+            _copy_state(workspace.folder / STATE_FILE, copied)
             with tarfile.open(partial, "w:gz", compresslevel=1) as archive:
-                _pack(workspace.folder, archive)
+                _pack(workspace.folder, archive, state=copied)
             partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
+            copied.unlink(missing_ok=True)
     return target
 
 
@@ -87,7 +94,17 @@ def restore(file: Path, folder: Path) -> Workspace:
     return open_workspace(given)
 
 
-def _pack(folder: Path, archive: tarfile.TarFile) -> None:
+def _copy_state(file: Path, copy: Path) -> None:
+    """A copy of the state as of one moment, while others may write to it: not everything said takes the lock."""
+    if file.exists():
+        with closing(sqlite3.connect(file, isolation_level=None)) as held:
+            held.execute("begin")
+            # Whoever reads keeps writers from committing until the transaction ends.
+            held.execute("select count(*) from sqlite_master").fetchone()
+            shutil.copyfile(file, copy)
+
+
+def _pack(folder: Path, archive: tarfile.TarFile, *, state: Path) -> None:
     files = sorted(
         path
         for name in _CONTENTS
@@ -95,6 +112,8 @@ def _pack(folder: Path, archive: tarfile.TarFile) -> None:
         if path.is_file() and (name != "sources" or path.suffix in _OF_SOURCES)
     )
     names = {path.relative_to(folder).as_posix(): path for path in files}
+    if STATE_FILE in names:
+        names[STATE_FILE] = state
     listed = json.dumps({name: _digest(path) for name, path in names.items()}, indent=1).encode()
     member = tarfile.TarInfo(_LIST)
     member.size = len(listed)

@@ -16,7 +16,7 @@ from upswell.errors import UpswellError
 from upswell.workspace.core import Workspace, open_workspace
 from upswell.workspace.stripe import StripeAccount, configured_sources
 
-_LIBRARIES: Final = ("upswell", "duckdb", "pyarrow", "sqlglot", "pydantic")
+_LIBRARIES: Final = ("upswell", "duckdb", "pyarrow", "sqlglot", "pydantic", "sqlalchemy", "alembic")
 _LOW_SPACE_BYTES: Final = 1_000_000_000
 
 
@@ -70,6 +70,7 @@ def _workspace(workspace: Workspace) -> Iterator[Observation]:
     for name in configured_sources(workspace.folder, settings):
         yield _attempt("source", lambda name=name: StripeAccount(workspace.folder, name, settings).condition())  # type: ignore[misc]
     yield _attempt("book", lambda: _book(workspace))
+    yield _attempt("state", lambda: _state(workspace))
 
 
 def _attempt(subject: str, look: Callable[[], str]) -> Observation:
@@ -90,3 +91,12 @@ def _book(workspace: Workspace) -> str:
     workspace.verify()
     policies = ", ".join(record.name for record in manifest.policies)
     return f"{manifest.book_id} as of {manifest.as_of.isoformat()}, policies {policies}; every digest matches"
+
+
+def _state(workspace: Workspace) -> str:
+    status = workspace.state.status()
+    if status.revision is None:
+        return f"{status.engine} {status.url}: nothing written yet"
+    if status.is_current:
+        return f"{status.engine} {status.url}: revision {status.revision}, current"
+    return f"{status.engine} {status.url}: revision {status.revision}, upgraded to {status.newest} with its next use"

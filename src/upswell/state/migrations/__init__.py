@@ -1,0 +1,1 @@
+"""Alembic's migrations of the state, one module for each revision in `versions`."""

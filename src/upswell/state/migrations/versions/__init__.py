@@ -1,0 +1,1 @@
+"""The revisions of the state's tables, oldest first by their number."""

@@ -1,0 +1,108 @@
+"""The tables of the state as SQLAlchemy models, the same in SQLite and PostgreSQL.
+
+A change here needs a migration beside it (`migrations/versions`): a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant: stored in UTC without offset, read with it, the same in both engines."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """An aware datetime as UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """The stored time as an aware datetime."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Constraints have names of their own, so that a migration can speak of them in both engines."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class SegmentRow(Base):
+    """A saved filter."""
+
+    __tablename__ = "segments"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    expression: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ClosingRow(Base):
+    """A month closed or reopened."""
+
+    __tablename__ = "closings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[str] = mapped_column(Text, index=True)
+    action: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    author: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    record: Mapped[str] = mapped_column(Text)
+
+
+class CorrectionRow(Base):
+    """A correction, or the entry that undoes one; an entry is undone once."""
+
+    __tablename__ = "corrections"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("corrections.id"), unique=True)
+
+
+class NoteRow(Base):
+    """A note."""
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_subject", "subject_kind", "subject"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject_kind: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditRow(Base):
+    """What was done."""
+
+    __tablename__ = "audit_log"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    author: Mapped[str] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    details: Mapped[str] = mapped_column(Text)
+
+
+class ErasureRow(Base):
+    """A row is here while a name is erased, and at no other time: only then may entries be written over."""
+
+    __tablename__ = "erasures_running"
+    id: Mapped[int] = mapped_column(primary_key=True)
