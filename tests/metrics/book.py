@@ -35,10 +35,29 @@ _VERSIONS = """
 create table item_versions (
     span_id bigint, item_key integer, customer_key integer, product_id varchar, plan_id varchar,
     starts_at timestamp, starts_on date, ends_at timestamp, ends_on date, status varchar,
-    billing_interval varchar, interval_count integer, currency varchar, mrr decimal(24,6)
+    billing_interval varchar, interval_count integer, currency varchar, mrr decimal(24,6),
+    quantity decimal(18,4), unit_amount decimal(24,12), discount_percent decimal(7,4), discount_amount decimal(24,12),
+    source_row bigint
 )"""
 _KEYS = "create table item_keys (item_key integer, customer_id varchar, subscription_id varchar, item_id varchar)"
 _COSTS = "create table costs (month date, kind varchar, amount decimal(38,12))"
+# What is made of invoices and payments: nothing here, see test_revenue.py.
+_REVENUE = (
+    """create table recognised_revenue (
+        month date, billed_month date, scheduled boolean, customer_id varchar, product_id varchar, plan_id varchar,
+        currency varchar, line_type varchar, lines bigint, amount decimal(38,6), level_amount decimal(38,6),
+        workspace_amount decimal(38,18), lacks_rate_on date
+    )""",
+    """create table receipts (
+        month date, customer_id varchar, currency varchar, purpose varchar, recovered boolean, amount decimal(38,6),
+        workspace_amount decimal(38,18), lacks_rate_on date, at_invoice_rate decimal(38,18)
+    )""",
+    """create table failed_charges (
+        customer_id varchar, currency varchar, named boolean, failed_on date, amount decimal(24,6),
+        recovered_on date, recovered decimal(38,6), rate decimal(24,12)
+    )""",
+    "create table contract_ends (source_row bigint, cancel_requested_on date, one_term boolean)",
+)
 _TOTALS = """
 create table monthly_totals as
 select cast(date_trunc('month', date) as date) as month, currency, product_id, plan_id, kind,
@@ -54,6 +73,7 @@ create table customers (
     created_at timestamp, activated_at timestamp, valid_from timestamptz,
     seats varchar, plan varchar, "Group ""By"" it" varchar
 )"""
+_SPANS = "create table customer_spans (customer_key integer, customer_id varchar, starts_on date, ends_on date)"
 _RATES = "create table rate_spans (currency varchar, starts_on date, ends_on date, rate decimal(24,12))"
 
 
@@ -120,7 +140,8 @@ class SmallBook:
         self._item_keys: dict[str, int] = {}
         self._plan_keys: dict[tuple[str, str], int] = {}
         self.connection = duckdb.connect()
-        for statement in (_MOVEMENTS, _CUSTOMERS, _RATES, _VERSIONS, _KEYS, _PLANS, _COSTS, *_STORED):
+        created = (_MOVEMENTS, _CUSTOMERS, _SPANS, _RATES, _VERSIONS, _KEYS, _PLANS, _COSTS, *_REVENUE, *_STORED)
+        for statement in created:
             self.connection.execute(statement)
         self._insert_movements()
         self._insert_rates()
@@ -181,6 +202,7 @@ class SmallBook:
                 version.plan, version.plan,
                 version.starts, version.starts, version.ends, version.ends, version.status,
                 version.interval, version.count, version.currency, Decimal(version.mrr),
+                1, Decimal(version.mrr), 0, 0, version.span // 4,
             ]  # fmt: skip
             marks = ", ".join("?" for _ in row)
             self.connection.execute(f"insert into item_versions values ({marks})", row)

@@ -55,6 +55,27 @@ COSTS: Final = "month,kind,amount\n" + "".join(
     for month in months
     for kind, amount in (("acquisition", 100 + month), ("expansion", "12.50"), ("service", 30 + month))
 )
+INVOICE_LINES: Final = """invoice_id,line_id,customer_id,plan_id,amount,currency,type,period_start,period_end,tax,issued_at
+a-1,1,Acme,Team,100.00,USD,subscription,2024-01-10,2024-02-10,19.00,2024-01-10
+a-1,2,Acme,,50.00,USD,one_time,,,9.50,2024-01-10
+a-2,1,Acme,Team,100.01,USD,subscription,2024-02-10,2024-03-10,,2024-02-10
+a-3,1,Acme,Team,-10.00,USD,credit,,,,2024-03-01
+b-1,1,Bolt,Team,1200.00,EUR,subscription,2024-02-01,2025-02-01,228.00,2024-02-01
+b-2,1,Bolt,Team,7.77,EUR,usage,2024-10-31,2024-11-30,,2024-12-01
+f-1,1,Fir,Reports,600.00,USD,subscription,2025-03-01,2026-03-01,,2025-03-01
+f-2,1,Fir,Reports,31.00,USD,subscription,2025-03-01,2025-04-01,,2025-03-13
+"""  # noqa: E501
+PAYMENTS: Final = """payment_id,customer_id,invoice_id,at,amount,currency,status
+p1,Acme,a-1,2024-01-31T23:30,178.50,USD,failed
+p2,Acme,a-1,2024-02-03,178.50,USD,failed
+p3,Acme,a-1,2024-03-05,178.50,USD,succeeded
+p4,Acme,a-2,2024-02-11,100.01,USD,succeeded
+p5,Acme,a-3,2024-03-02,10.00,USD,refunded
+p6,Bolt,b-1,2024-07-02,1428.00,EUR,succeeded
+p7,Bolt,b-2,2024-12-05,7.77,EUR,failed
+p8,Bolt,b-2,2025-01-05,5.00,EUR,succeeded
+p9,Gum,,2025-02-10,15.00,USD,failed
+"""
 AS_OF: Final = datetime(2025, 3, 12, 15, tzinfo=ZoneInfo("Europe/Berlin"))
 
 
@@ -67,7 +88,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("company")
     workspace = upswell.init(folder / "w", timezone="Europe/Berlin")
-    for table, text in (("items", ITEMS), ("customers", CUSTOMERS), ("rates", RATES), ("costs", COSTS)):
+    for table, text in (
+        ("items", ITEMS),
+        ("customers", CUSTOMERS),
+        ("rates", RATES),
+        ("costs", COSTS),
+        ("invoice_lines", INVOICE_LINES),
+        ("payments", PAYMENTS),
+    ):
         path = folder / f"{table}.csv"
         path.write_text(text, encoding="utf-8")
         assert workspace.import_file(path, table=table).held_back == 0

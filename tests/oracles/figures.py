@@ -16,6 +16,8 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
+from tests.oracles.revenue import MoneyOracle, weight
+
 Figure = Fraction | None
 UNIT: Final = 10**18
 ARREARS: Final = ("past_due", "unpaid", "lapsed")
@@ -51,6 +53,10 @@ class Span:
     currency: str
     yearly: bool
     facts: Mapping[str, str | None]
+    status: str = "active"
+    discount: Fraction = Fraction(0)  # share of the list price
+    cancel_requested_on: date | None = None
+    one_term: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,9 @@ class World:
     costs: Mapping[tuple[str, str], Fraction]
     created: Sequence[tuple[str, str, bool, Mapping[str, str | None]]]  # customer, month, activated in time, facts
     tells_of_arrears: bool
+    all_money: MoneyOracle  # of every customer, whatever the slice
+    first_line: str  # the first months that invoice lines and payments tell of
+    first_payment: str
 
 
 def close_of(month: str) -> date:
@@ -87,13 +96,19 @@ class SliceOracle:
     """The figures of the rows, spans and created customers that one slice lets through."""
 
     def __init__(
-        self, rows: Iterable[Row], spans: Iterable[Span], created: Iterable[tuple[str, bool]], world: World
+        self,
+        rows: Iterable[Row],
+        spans: Iterable[Span],
+        created: Iterable[tuple[str, bool]],
+        world: World,
+        money: MoneyOracle,
     ) -> None:
         self.all_rows = list(rows)
         self.rows = [row for row in self.all_rows if not row.scheduled]
         self.spans = list(spans)
         self.created = list(created)
         self.world = world
+        self.money = money
         self._flows: dict[tuple[str, str], int] = defaultdict(int)
         for row in self.rows:
             self._flows[row.kind, row.month] += row.money
@@ -212,21 +227,66 @@ class SliceOracle:
             return sum(row.money for row in self.all_rows)
         return sum(row.amount * self.world.rate(row.currency, self.world.as_of_day) for row in self.all_rows)
 
+    def money_recurring_revenue(self, month: str) -> int | None:
+        return None if month < self.world.first_line else self.money.earned(month, ("subscription", "usage"))
+
+    def money_total_revenue(self, month: str) -> int | None:
+        return None if month < self.world.first_line else self.money.earned(month)
+
+    def money_actual_revenue(self, month: str) -> int | None:
+        return None if month < self.world.first_payment else self.money.received(month)
+
+    def money_dunning_recovered(self, month: str) -> int | None:
+        return None if month < self.world.first_payment else self.money.received(month, recovered=True)
+
+    def ratio_dunning_recovery_rate(self, month: str) -> Figure:
+        failed, recovered = self.money.recovery(month)
+        return over(recovered, failed)
+
+    def ratio_quality_mrr(self, month: str) -> Figure:
+        close = min(close_of(month), self.world.as_of_day)
+        return sum((self._weighed(span, close) for span in self._in_force(close)), Fraction(0)) / UNIT
+
+    def _weighed(self, span: Span, close: date) -> Fraction:
+        asked = span.cancel_requested_on is not None and span.cancel_requested_on <= close
+        failed = self.world.all_money.has_open_failure(span.customer, close)
+        share = weight(
+            at_risk=asked or failed or span.status in ARREARS, discount=span.discount, one_term=span.one_term
+        )
+        return span.mrr * self.world.rate(span.currency, close) * share
+
+    def _in_force(self, close: date) -> list[Span]:
+        as_of = self.world.as_of
+        return [
+            span
+            for span in self.spans
+            if span.starts_at <= as_of
+            and span.starts_on <= close
+            and (span.ends_at is None or span.ends_on is None or span.ends_on > close or span.ends_at > as_of)
+        ]
+
+    def ratio_cac_payback_months(self, month: str) -> Figure:
+        return self._payback(month, "acquisition", "new")
+
+    def ratio_expansion_payback_months(self, month: str) -> Figure:
+        return self._payback(month, "expansion", "expansion")
+
+    def _payback(self, month: str, cost: str, kind: str) -> Figure:
+        spent, service = (self.world.costs.get((month, each)) for each in (cost, "service"))
+        earned = Fraction(self.closing(month), UNIT)
+        margin = 1 - service / earned if service is not None and earned else Fraction(1)
+        if spent is None or margin <= 0:
+            return None
+        return over(spent, Fraction(self.flow(kind, month), UNIT) * margin)
+
     # -- quotients of money are money of 10^-12 and come as ratios
 
     def ratio_arpa(self, month: str) -> Figure:
         return over(Fraction(self.closing(month), UNIT), len(self.paying(month)))
 
     def ratio_acv(self, month: str) -> Figure:
-        close, as_of = min(close_of(month), self.world.as_of_day), self.world.as_of
-        held = [
-            span
-            for span in self.spans
-            if span.yearly
-            and span.starts_at <= as_of
-            and span.starts_on <= close
-            and (span.ends_at is None or span.ends_on is None or span.ends_on > close or span.ends_at > as_of)
-        ]
+        close = min(close_of(month), self.world.as_of_day)
+        held = [span for span in self._in_force(close) if span.yearly]
         money = sum(span.mrr * self.world.rate(span.currency, close) for span in held)
         return over(Fraction(12 * money, UNIT), len({span.customer for span in held}))
 
@@ -342,6 +402,34 @@ class SliceOracle:
 
     def ratio_grr_12m(self, month: str) -> Figure:
         return self._retention(month, 12, capped=True)
+
+    def ratio_nrr_3m(self, month: str) -> Figure:
+        return self._retention(month, 3, capped=False)
+
+    def ratio_grr_3m(self, month: str) -> Figure:
+        return self._retention(month, 3, capped=True)
+
+    def ratio_nrr_trailing_12m(self, month: str) -> Figure:
+        return self._trailing(month, capped=False)
+
+    def ratio_grr_trailing_12m(self, month: str) -> Figure:
+        return self._trailing(month, capped=True)
+
+    def ratio_expansion_concentration(self, month: str) -> Figure:
+        expanded: dict[str, int] = defaultdict(int)
+        for row in self.rows:
+            if row.kind == "expansion" and row.month == month:
+                expanded[row.customer] += row.money
+        return over(sum(sorted(expanded.values(), reverse=True)[:10]), sum(expanded.values()))
+
+    def _trailing(self, month: str, *, capped: bool) -> Figure:
+        product = Fraction(1)
+        for back in range(12):
+            rate = self._retention(before(month, back), 1, capped=capped)
+            if rate is None:
+                return None
+            product *= rate
+        return product
 
     def _retention(self, month: str, lag: int, *, capped: bool) -> Figure:
         start = before(month, lag)

@@ -6,7 +6,8 @@ query_movements(connection, MovementFilter(customer="Acme", kind="expansion"))
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ DRIVERS: Final = (
     "usage",
     "discount",
 )
+# What a stream sorts and hands over at a time.
+_ROWS_SORTED: Final = 65_536
+_ROWS_IN_BATCH: Final = 16_384
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,43 +48,79 @@ class MovementFilter:
         _require_known("driver", self.driver, DRIVERS)
 
 
-_QUERY: Final = """
+_WANTED: Final = """where date >= coalesce(?, date) and date <= coalesce(?, date)
+    and customer_id = coalesce(?, customer_id)
+    and kind = coalesce(?, kind)
+    and (cast(? as varchar) is null or driver = ?)
+"""
+_QUERY: Final = f"""
 select
     movement_id, date, customer_id, subscription_id, item_id, product_id, plan_id, from_plan_id, kind, driver,
     amount, currency, rule, scheduled,
     list_filter(
         [
-            case when before_source is not null then {
+            case when before_source is not null then {{
                 'import_id': before_file.import_id, 'file': before_file.file, 'row': before_source % 4294967296
-            } end,
-            case when after_source is not null and after_source is distinct from before_source then {
+            }} end,
+            case when after_source is not null and after_source is distinct from before_source then {{
                 'import_id': after_file.import_id, 'file': after_file.file, 'row': after_source % 4294967296
-            } end
+            }} end
         ],
         lambda side: side is not null
     ) as sources
 from movements
 left join import_files as before_file on before_file.import_no = before_source // 4294967296
 left join import_files as after_file on after_file.import_no = after_source // 4294967296
-where date >= coalesce(?, date) and date <= coalesce(?, date)
-    and customer_id = coalesce(?, customer_id)
-    and kind = coalesce(?, kind)
-    and (cast(? as varchar) is null or driver = ?)
-order by date, scheduled, customer_id, subscription_id, item_id, kind, driver nulls first, amount, movement_id
+{_WANTED}order by date, scheduled, customer_id, subscription_id, item_id, kind, driver nulls first, amount, movement_id
+"""
+_DAYS: Final = f"""
+select date, count(*) as movements
+from movements
+{_WANTED}group by date
+order by date
 """
 
 
 def query_movements(connection: duckdb.DuckDBPyConnection, wanted: MovementFilter) -> pa.Table:
     """The movements that `wanted` lets through, as an Arrow table (see `Workspace.movements`)."""
-    values: list[Any] = [
-        wanted.date_from,
-        wanted.date_to,
-        wanted.customer,
-        wanted.kind,
-        wanted.driver,
-        wanted.driver,
-    ]
-    return connection.sql(_QUERY, params=values).to_arrow_table()
+    return _asked(connection, wanted).to_arrow_table()
+
+
+def movement_schema(connection: duckdb.DuckDBPyConnection) -> pa.Schema:
+    """The columns of a list of movements."""
+    return _asked(connection, MovementFilter()).limit(0).to_arrow_table().schema
+
+
+def stream_movements(connection: duckdb.DuckDBPyConnection, wanted: MovementFilter) -> Iterator[pa.RecordBatch]:
+    """The same rows in the same order as record batches, for as long as the connection is open.
+
+    Rows come by date, so that a few days at a time are sorted: memory goes with the days' rows, not with all.
+    """
+    for first, last in _spans(connection, wanted):
+        found = _asked(connection, replace(wanted, date_from=first, date_to=last))
+        yield from found.to_arrow_reader(_ROWS_IN_BATCH)
+
+
+def _spans(connection: duckdb.DuckDBPyConnection, wanted: MovementFilter) -> Iterator[tuple[date, date]]:
+    """Days that follow each other with at most `_ROWS_SORTED` of the movements, or a single day that has more."""
+    span: list[date] = []
+    rows = 0
+    for day, count in connection.execute(_DAYS, _values(wanted)).fetchall():
+        if span and rows + count > _ROWS_SORTED:
+            yield span[0], span[-1]
+            span, rows = [], 0
+        span.append(day)
+        rows += count
+    if span:
+        yield span[0], span[-1]
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, wanted: MovementFilter) -> duckdb.DuckDBPyRelation:
+    return connection.sql(_QUERY, params=_values(wanted))
+
+
+def _values(wanted: MovementFilter) -> list[Any]:
+    return [wanted.date_from, wanted.date_to, wanted.customer, wanted.kind, wanted.driver, wanted.driver]
 
 
 def _require_known(word: str, value: str | None, known: tuple[str, ...]) -> None:

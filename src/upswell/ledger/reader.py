@@ -4,7 +4,8 @@
 
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
-    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, rate_spans, costs, evidence, import_files,
+    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, limits,
+    rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges, contract_ends,
     clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
@@ -28,7 +29,7 @@ import duckdb
 from upswell.engines.chain import create_settings
 from upswell.engines.duckdb import path_literal, query_connection
 from upswell.ledger.books import BookManifest
-from upswell.ledger.build import create_clock, policy_row
+from upswell.ledger.build import SHARED, create_clock, policy_row
 from upswell.policy import Policy
 
 # A span id is its source row times 4 plus the part of the version (ledger/models/item_spans.sql).
@@ -38,6 +39,7 @@ _WORD: Final = re.compile(r"\w+")
 # Answers are small; a few of them can be large.
 _ROWS_KEPT: Final = 500_000
 _COMBINATIONS_MAX: Final = 2_000
+_RELATIONS_MAX: Final = 4
 _TOTALS_WITH: Final = """
 create temp table {name} as
 select month, product_id, plan_id, kind, driver, currency, scheduled, amount, workspace_amount,
@@ -105,13 +107,42 @@ _MADE: Final = {
     "movements": (_MOVEMENTS, ("booked_movements", "item_keys", "plan_keys")),
     "item_versions": (_ITEM_VERSIONS, ("booked_versions", "offer_keys", "terms_keys")),
 }
+# Where a policy decides by families, the customer of every view is the head of the family, with its attributes; the
+# other members of the family have no key of the ledger then.
+_OF_HEADS: Final = """
+    select stored.* replace (families.family_key as customer_key)
+    from {stored} as stored
+    left join (select distinct family_key, family_id from {keys}) as families on families.family_id = stored.customer_id
+"""
+_OF_MEMBERS: Final = """
+    select stored.* replace (coalesce(families.family_id, stored.customer_id) as customer_id)
+    from {stored} as stored
+    left join (select distinct customer_id, family_id from {keys}) as families
+        on families.customer_id = stored.customer_id
+"""
+_OF_FAMILIES: Final = {
+    "recognised_revenue": _OF_MEMBERS,
+    "billings": _OF_MEMBERS,
+    "receipts": _OF_MEMBERS,
+    "failed_charges": _OF_MEMBERS,
+    "item_keys": "select * replace (family_key as customer_key, family_id as customer_id) from {stored}",
+    "customers": _OF_HEADS,
+    "customer_spans": _OF_HEADS,
+    "monthly_usage": """
+    select families.family_key as customer_key, month, metric, cast(sum(quantity) as decimal(38, 6)) as quantity
+    from {stored} as stored
+    inner join (select distinct customer_key, family_key from {keys}) as families
+        on families.customer_key = stored.customer_key
+    group by all
+""",
+}
 
 
 def open_book(folder: Path, manifest: BookManifest, policy: Policy) -> duckdb.DuckDBPyConnection:
     """A locked, read-only connection to one policy of the book in `folder`."""
     connection = query_connection([folder])
-    for view, file in _files(policy).items():
-        _create_view(connection, view, folder / file)
+    for view in _files(policy):
+        connection.execute(_view_sql(view, policy, lambda file: folder / file))
     for sql, _ in _MADE.values():
         connection.execute(sql)
     create_clock(connection, manifest.as_of, manifest.currency, manifest.timezone)
@@ -146,12 +177,15 @@ class BookReader:
     def __init__(self, manifest: BookManifest, policy: Policy, *, verified: Callable[[str], Path]) -> None:
         self._verified = verified
         self._files = _files(policy)
+        self._policy = policy
         folder = verified("rate_spans.parquet").parent
         self._connection = query_connection([folder])
         self._views: set[str] = set()
         self._kept: OrderedDict[str, KeptRows] = OrderedDict()
         self._asked: dict[tuple[str, ...], int] = {}
         self._rolled_up: dict[tuple[str, ...], str | None] = {}
+        self._relations: OrderedDict[str, str] = OrderedDict()
+        self._number = 0
         create_clock(self._connection, manifest.as_of, manifest.currency, manifest.timezone)
         create_settings(self._connection, "policy", policy_row(policy))
 
@@ -181,6 +215,23 @@ class BookReader:
             self._rolled_up[key] = self._roll_up(key)
         return self._rolled_up.get(key)
 
+    def make(self, prefix: str, query: str) -> str:
+        """The name, beginning with `prefix`, of a relation with the rows of `query`, made when first asked for.
+
+        The oldest of them go when there are many. A query may name another such relation, which is then kept with it.
+        """
+        self._use(query)
+        name = self._relations.pop(query, None)
+        if name is None:
+            self._number += 1
+            name = f"{prefix}_{self._number}"
+            self._connection.execute(f"create temp table {name} as {query}")
+        self._relations[query] = name
+        while len(self._relations) > _RELATIONS_MAX:
+            _, oldest = self._relations.popitem(last=False)
+            self._connection.execute(f"drop table {oldest}")
+        return name
+
     def close(self) -> None:
         """Let go of the connection; the reader is of no use after it."""
         self._connection.close()
@@ -189,9 +240,9 @@ class BookReader:
         words = set(_WORD.findall(query))
         made = sorted(words & _MADE.keys())
         for view in sorted((words & self._files.keys()).union(*(_MADE[each][1] for each in made))):
-            path = self._verified(self._files[view])
+            sql = _view_sql(view, self._policy, self._verified)
             if view not in self._views:
-                _create_view(self._connection, view, path)
+                self._connection.execute(sql)
                 self._views.add(view)
         for view in made:
             if view not in self._views:
@@ -218,18 +269,23 @@ def _files(policy: Policy) -> dict[str, str]:
         "monthly_totals": "monthly_totals",
         "booked_versions": "item_versions",
     }
-    shared = (
-        "item_keys", "offer_keys", "plan_keys", "terms_keys", "customers", "rate_spans", "costs", "evidence",
-        "import_files",
-    )  # fmt: skip
+    shared = (*SHARED, "customers", "customer_spans", "monthly_usage", "limits", "costs", "evidence", "import_files")
     return {view: f"{policy.name}/{file}.parquet" for view, file in of_policy.items()} | {
         name: f"{name}.parquet" for name in shared
     }
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, view: str, path: Path) -> None:
-    source = f"read_parquet({path_literal(path.resolve())}, hive_partitioning = false)"
-    connection.execute(f"create temp view {view} as select * from {source}")
+def _view_sql(view: str, policy: Policy, path_of: Callable[[str], Path]) -> str:
+    """The statement that creates a view; `path_of` gives the path of each file that it reads."""
+    stored = f"select * from {_stored(path_of(_files(policy)[view]))}"
+    if policy.level == "family" and view in _OF_FAMILIES:
+        keys = _stored(path_of("item_keys.parquet"))
+        stored = _OF_FAMILIES[view].format(stored=_stored(path_of(_files(policy)[view])), keys=keys)
+    return f"create temp view {view} as {stored}"
+
+
+def _stored(path: Path) -> str:
+    return f"read_parquet({path_literal(path.resolve())}, hive_partitioning = false)"
 
 
 def _quoted(name: str) -> str:

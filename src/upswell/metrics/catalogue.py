@@ -3,8 +3,7 @@
     >>> entry("expansion_rate").formula
     'expansion_mrr / opening_mrr'
 
-A metric that the design names and this release does not compute is refused as `not built yet`; any
-other unknown name is answered with the nearest known one.
+An unknown name is answered with the nearest known one.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -22,17 +21,9 @@ from upswell.metrics.suggest import unknown_name
 
 Unit = Literal["money", "rate", "count", "ratio"]
 Need = Literal[
-    "transfers", "paying", "kind_customers", "leavers", "cohort_1m", "cohort_12m",
-    "terms", "contracted", "arrears", "activations", "costs",
+    "transfers", "paying", "kind_customers", "leavers", "cohort_1m", "cohort_1m_trailing", "cohort_3m", "cohort_12m",
+    "largest_expansions", "terms", "contracted", "arrears", "activations", "costs", "earned", "received", "quality",
 ]  # fmt: skip
-
-# Named by the design, with the import each waits for.
-_NOT_BUILT: Final = {
-    "quality_mrr": "payments",
-    "total_revenue": "invoice_lines",
-    "recurring_revenue": "invoice_lines",
-    "actual_revenue": "payments",
-}
 
 
 class MetricEntry(BaseModel):
@@ -45,7 +36,7 @@ class MetricEntry(BaseModel):
     unit: Unit
     grain: Literal["balance", "flow"]
     additive: bool
-    dimensions: Literal["all", "slices", "customers", "company"]
+    dimensions: Literal["all", "slices", "lines", "payments", "customers", "company"]
     per_30_days: Literal["scaled", "compared", "unchanged", "refused"]
     looks_back: int = 1
     needs: tuple[Need, ...] = ()
@@ -64,18 +55,10 @@ def entries() -> tuple[MetricEntry, ...]:
 
 
 def entry(name: str) -> MetricEntry:
-    """The metric called `name`; raises `UsageError` if there is none or it is not built."""
+    """The metric called `name`; raises `UsageError` if there is none."""
     known = {metric.name: metric for metric in entries()}
     if name in known:
         return known[name]
-    if name in _NOT_BUILT:
-        raise UsageError(
-            f"the metric {name} is not built yet: it will need the import {_NOT_BUILT[name]}",
-            code="metric_not_built",
-            expected=f"one of: {', '.join(known)}",
-            found=name,
-            remedy="choose one of the metrics of this release",
-        )
     raise unknown_name("metric", name, known=tuple(known), code="unknown_metric")
 
 

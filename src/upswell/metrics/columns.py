@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from upswell.metrics.placing import BANDS
 from upswell.metrics.reading import Readable
 from upswell.metrics.suggest import unknown_name
 
-Place = Literal["totals", "movements", "customers"]
+Place = Literal["totals", "movements", "customers", "dated", "bands"]
 
 # Columns of every answer; an attribute of such a name would appear twice.
 ANSWER_COLUMNS: Final = ("month", "metric", "value", "unit", "reason", "complete", "note")
 _NO_ATTRIBUTES: Final = ("customer_key", "customer_id")
+_SPAN_COLUMNS: Final = (*_NO_ATTRIBUTES, "starts_on", "ends_on")
 _ATTRIBUTE_PREFIX: Final = "customer."
 
 
@@ -25,8 +27,8 @@ _ATTRIBUTE_PREFIX: Final = "customer."
 class Column:
     """A column by the name people use, its SQL, and the smallest view that has it.
 
-    `attribute` is the name of a column of customers, as imported. `keys` is the relation in which movements, which name
-    it by a key, look up its text.
+    `attribute` is the name of a column of customers, as imported, or of a band; a `dated` attribute changes in time.
+    `keys` is the relation in which movements, which name it by a key, look up its text.
     """
 
     name: str
@@ -38,13 +40,33 @@ class Column:
 
     @property
     def is_attribute(self) -> bool:
-        """Whether it comes from `customers` and is compared as text."""
+        """Whether it is one value a customer, of `customers`."""
         return self.place == "customers"
 
     @property
+    def is_placed(self) -> bool:
+        """Whether a customer passes from one of its values to another in time (`upswell.metrics.placing`)."""
+        return self.place in ("dated", "bands")
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether it holds what was imported, which may be meant as a number, a date or a truth value."""
+        return self.place in ("customers", "dated")
+
+    @property
     def is_of_customers(self) -> bool:
-        """Whether a row of `customers` has it, so that it cuts customers who never paid, too."""
-        return self.is_attribute or self.name == "customer"
+        """Whether `customers` tells of it, so that it cuts customers who never paid, too."""
+        return self.is_free_text or self.name == "customer"
+
+    @property
+    def is_of_payments(self) -> bool:
+        """Whether a payment has it: a payment is of a customer and a currency."""
+        return self.is_of_customers or self.is_placed or self.name == "currency"
+
+    @property
+    def is_of_lines(self) -> bool:
+        """Whether what is earned of invoice lines is told apart by it."""
+        return self.is_of_payments or self.name in ("plan", "product")
 
     @property
     def tells_rows_apart(self) -> bool:
@@ -62,6 +84,7 @@ _LEDGER: Final = (
     Column("subscription", "entry.subscription_id", "movements", dimension=False, keys="item_keys"),
     Column("item", "entry.item_id", "movements", dimension=False, keys="item_keys"),
 )
+_BANDS: Final = tuple(Column(band, f"entry.placed.{band}", "bands", attribute=band) for band in BANDS)
 
 
 def quoted(identifier: str) -> str:
@@ -77,10 +100,10 @@ class Columns:
 
     @classmethod
     def of(cls, connection: Readable) -> Columns:
-        """The ledger's columns and whatever attributes the view `customers` has."""
-        described = connection.execute("select * from customers limit 0").description or ()
-        attributes = [str(row[0]) for row in described if str(row[0]) not in _NO_ATTRIBUTES]
-        return cls((*_LEDGER, *(_attribute(name) for name in attributes)))
+        """The ledger's columns, the bands, and whatever attributes the view `customers` has."""
+        dated = set(_names(connection, "customer_spans"))
+        attributes = [name for name in _names(connection, "customers") if name not in _NO_ATTRIBUTES]
+        return cls((*_LEDGER, *_BANDS, *(_attribute(name, dated=name in dated) for name in attributes)))
 
     def dimension(self, name: str) -> Column:
         """The column to cut by that is called `name`."""
@@ -94,14 +117,21 @@ class Columns:
         by_name = {column.name: column for column in known}
         by_lower = {column.name.lower(): column for column in reversed(known)}
         plain = name.removeprefix(_ATTRIBUTE_PREFIX)
-        attributes = {column.name: column for column in known if column.is_attribute}
+        attributes = {column.name: column for column in known if column.is_free_text}
         found = by_name.get(name) or by_lower.get(name.lower()) or attributes.get(plain)
         if found is None:
             raise unknown_name(noun, name, known=list(by_name), code=f"unknown_{noun}")
         return found
 
 
-def _attribute(name: str) -> Column:
-    taken = {column.name for column in _LEDGER} | set(ANSWER_COLUMNS)
+def _names(connection: Readable, view: str) -> list[str]:
+    described = connection.execute(f"select * from {view} limit 0").description or ()
+    return [str(row[0]) for row in described]
+
+
+def _attribute(name: str, *, dated: bool) -> Column:
+    taken = {column.name for column in (*_LEDGER, *_BANDS)} | set(ANSWER_COLUMNS)
     shown = _ATTRIBUTE_PREFIX + name if name.lower() in taken else name
+    if dated and name not in _SPAN_COLUMNS:
+        return Column(shown, f"entry.placed.{quoted(name)}", "dated", attribute=name)
     return Column(shown, f"cast(customer.{quoted(name)} as varchar)", "customers", attribute=name)

@@ -77,6 +77,27 @@ def product(*factors: Figure) -> Figure:
     return Figure(result)
 
 
+@dataclass(frozen=True)
+class Quotient:
+    """A quotient that is not taken yet, so that a product of several is rounded once; `zero` as in `quotient`."""
+
+    numerator: Figure
+    denominator: Figure
+    zero: str
+
+    @property
+    def figure(self) -> Figure:
+        """The quotient to 12 decimals, or none and the reason."""
+        return quotient(self.numerator, self.denominator, zero=self.zero)
+
+    @property
+    def exact(self) -> Fraction:
+        """The quotient with every digit; raises `ValueError` where `figure` has no value."""
+        if self.numerator.value is None or not self.denominator.value:
+            raise ValueError(f"no quotient: {self.figure.reason}")
+        return Fraction(self.numerator.value) / Fraction(self.denominator.value)
+
+
 def quotient(numerator: Figure, denominator: Figure, *, zero: str) -> Figure:
     """The quotient to 12 decimals, half to even; `zero` is the reason if the denominator is 0."""
     if numerator.value is None:
@@ -93,7 +114,7 @@ def scaled(figure: Figure, factor: Fraction) -> Figure:
     """`figure` times `factor`, rounded once to 18 decimals, half to even."""
     if figure.value is None:
         return figure
-    return Figure(decimal_of(Fraction(figure.value) * factor, decimals=MONEY_DECIMALS))
+    return Figure(decimal_of(Fraction(figure.value) * factor, decimals=MONEY_DECIMALS), note=figure.note)
 
 
 def decimal_of(exact: Fraction, *, decimals: int) -> Decimal:

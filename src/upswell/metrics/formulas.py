@@ -12,8 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from upswell.metrics.figures import Figure, decimal_of, difference, product, quotient, scaled, total
+from upswell.metrics.figures import Figure, difference, product, quotient, scaled, total
 from upswell.metrics.months import Month
+from upswell.metrics.payback import cac_payback_months, expansion_payback_months, margin
 from upswell.metrics.slices import FLOW_KINDS, SliceFigures
 
 Formula = Callable[[SliceFigures, Month], Figure]
@@ -69,6 +70,13 @@ def _mrr_growth_rate(slice_: SliceFigures, month: Month) -> Figure:
     return quotient(grown, slice_.opening(month), zero=_NO_OPENING)
 
 
+def _expansion_concentration(slice_: SliceFigures, month: Month) -> Figure:
+    expanded = slice_.flow("expansion", month)
+    if expanded.value is None:
+        return expanded
+    return quotient(slice_.largest_expansions(month), expanded, zero="expansion_mrr is 0")
+
+
 def _arpa(slice_: SliceFigures, month: Month) -> Figure:
     return quotient(slice_.closing(month), slice_.customers(month), zero="customers is 0")
 
@@ -121,7 +129,7 @@ def _ltv(slice_: SliceFigures, month: Month) -> Figure:
         return Figure.missing(f"no customer paid at the close of {months[0].plus(-1)}: six months are not there yet")
     churned = total(*(slice_.churners(each) for each in months))
     base = total(*(slice_.churn_base(each) for each in months))
-    kept, earned, note = _margin(slice_, months)
+    kept, earned, note = margin(slice_, months, named="these six months")
     if slice_.customers(month).value == 0:
         return Figure.missing("customers is 0")
     figure = quotient(
@@ -130,23 +138,6 @@ def _ltv(slice_: SliceFigures, month: Month) -> Figure:
         zero=f"no customer churned from {months[0]} to {month}",
     )
     return replace(figure, note=note) if figure.value is not None else figure
-
-
-def _margin(slice_: SliceFigures, months: list[Month]) -> tuple[Figure, Figure, str]:
-    """What is left of the MRR of `months` after the costs of service, and that MRR; of the whole company."""
-    costs = slice_.costs
-    given = costs.months_with("service", months)
-    company = slice_.company()
-    earned = total(*(company.closing(each) for each in given))
-    one = Figure(Decimal(1))
-    if not given or earned.value == 0:
-        return one, one, "margin 1: no service cost is imported for these six months"
-    kept = difference(earned, costs.sum(["service"], given))
-    if kept.value is None or earned.value is None:
-        return kept, earned, ""
-    margin = decimal_of(Fraction(kept.value) / Fraction(earned.value), decimals=4)
-    some = "" if len(given) == len(months) else f", known for {len(given)} of the six months"
-    return kept, earned, f"margin {margin} of the company{some}"
 
 
 def _sales_efficiency(slice_: SliceFigures, month: Month) -> Figure:
@@ -195,6 +186,10 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "nrr_12m": lambda slice_, month: slice_.nrr(12, month),
     "grr_1m": lambda slice_, month: slice_.grr(1, month),
     "grr_12m": lambda slice_, month: slice_.grr(12, month),
+    "nrr_3m": lambda slice_, month: slice_.nrr(3, month),
+    "grr_3m": lambda slice_, month: slice_.grr(3, month),
+    "nrr_trailing_12m": lambda slice_, month: slice_.trailing(12, month, gross=False),
+    "grr_trailing_12m": lambda slice_, month: slice_.trailing(12, month, gross=True),
     "expansion_rate": _expansion_rate,
     "quick_ratio": _quick_ratio,
     "gross_mrr_churn_rate": _gross_mrr_churn_rate,
@@ -205,10 +200,19 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "expansion_share_of_new": _expansion_share_of_new,
     "expansion_growth_rate": _expansion_growth_rate,
     "expansion_rate_12m": _expansion_rate_12m,
+    "expansion_concentration": _expansion_concentration,
     "involuntary_churn_share": _involuntary_churn_share,
     "acv": _acv,
     "ltv": _ltv,
     "cmrr": SliceFigures.contracted,
     "sales_efficiency": _sales_efficiency,
     "activation_rate": _activation_rate,
+    "recurring_revenue": SliceFigures.recurring_revenue,
+    "total_revenue": SliceFigures.total_revenue,
+    "actual_revenue": SliceFigures.actual_revenue,
+    "dunning_recovered": SliceFigures.dunning_recovered,
+    "dunning_recovery_rate": SliceFigures.dunning_recovery_rate,
+    "quality_mrr": SliceFigures.quality_mrr,
+    "cac_payback_months": cac_payback_months,
+    "expansion_payback_months": expansion_payback_months,
 }

@@ -12,7 +12,7 @@ is about; one that begins after the book has no values, and the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +22,7 @@ from upswell.errors import UsageError
 from upswell.metrics.activation import Activations, activations
 from upswell.metrics.catalogue import MetricEntry, chosen
 from upswell.metrics.columns import Column, Columns
+from upswell.metrics.concentration import largest_expansions
 from upswell.metrics.contracted import contracted
 from upswell.metrics.costs import Costs, load_costs
 from upswell.metrics.customers import kind_counts, leavers, paying_steps
@@ -30,9 +31,12 @@ from upswell.metrics.filter import Filter
 from upswell.metrics.formulas import FORMULAS, expansion_growth_per_30_days, per_30_days
 from upswell.metrics.involuntary import Arrears, arrears
 from upswell.metrics.months import Month, MonthRange, asked_months
+from upswell.metrics.placing import place
+from upswell.metrics.quality import quality
 from upswell.metrics.reading import KeepsTotals, Readable
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.retention import CohortStep, cohort_steps
+from upswell.metrics.revenue import Earned, Received, earned, received
 from upswell.metrics.slices import Lag, Loaded, SliceFigures
 from upswell.metrics.terms import yearly_terms
 from upswell.metrics.totals import Slice, Totals, load_totals
@@ -45,8 +49,17 @@ _QUARTER_MONTHS: Final = 3
 _POSSIBLE: Final = {
     "all": "any dimension",
     "slices": "a dimension that balances have: plan, product, currency or an attribute",
+    "lines": "a dimension that invoice lines have: plan, product, currency, customer or an attribute of customers",
+    "payments": "a dimension that payments have: currency, customer or an attribute of customers",
     "customers": "customer or an attribute of customers: a customer is created without plan or currency",
     "company": "no dimension and no filter: costs are the company's",
+}
+# What a metric needs of cohorts: the lag, and how many months before the ones asked it is told for as well.
+_COHORTS: Final[Mapping[str, tuple[Lag, int]]] = {
+    "cohort_1m": (1, 0),
+    "cohort_1m_trailing": (1, 11),
+    "cohort_3m": (3, 0),
+    "cohort_12m": (12, 0),
 }
 _Row = tuple[Month, Slice, MetricEntry, Figure]
 
@@ -67,13 +80,25 @@ def run(
     `UsageError` for names, months, filters or combinations that cannot be answered.
     """
     metrics = chosen(request.names)
-    view = _view(connection, request, metrics, facts)
-    _require_sensible(metrics, view, per_30_days=request.per_30_days)
+    view = asked_view(connection, request, facts=facts, policy=policy)
     loaded = _load(connection, view, metrics, policy)
     slices = loaded.slices()
     _require_bounded(view, len(slices) * len(metrics))
     rows = list(_rows(loaded, slices, metrics, normal=request.per_30_days))
     return _table(rows, view)
+
+
+def asked_view(connection: Readable, request: MetricRequest, *, facts: BookFacts, policy: Policy) -> View:
+    """The view that a request looks at; raises `UsageError` as `run` does."""
+    metrics = chosen(request.names)
+    view = _view(connection, request, metrics, facts)
+    _require_sensible(metrics, view, per_30_days=request.per_30_days)
+    return _placed(connection, view, policy)
+
+
+def check_filter(connection: Readable, text: str) -> None:
+    """Raise `UsageError` where `text` is no filter of this book."""
+    _filter(text, Columns.of(connection))
 
 
 def quarterly(
@@ -128,6 +153,12 @@ def _with_totals(connection: Readable, view: View) -> View:
     return view if kept is None else replace(view, totals=kept, totals_have=attributes)
 
 
+def _placed(connection: Readable, view: View, policy: Policy) -> View:
+    """The view with the relations that place customers, where it names a column that they pass along in time."""
+    columns = [column for column in view.columns if column.is_placed]
+    return replace(view, placing=place(connection, columns, facts=view.facts, policy=policy)) if columns else view
+
+
 def _require_sensible(metrics: tuple[MetricEntry, ...], view: View, *, per_30_days: bool) -> None:
     for metric in metrics:
         wrong = sorted(column.name for column in view.columns if not _cuts(column, metric))
@@ -157,6 +188,10 @@ def _cuts(column: Column, metric: MetricEntry) -> bool:
             return True
         case "slices":
             return not column.tells_rows_apart
+        case "lines":
+            return column.is_of_lines
+        case "payments":
+            return column.is_of_payments
         case "customers":
             return column.is_of_customers
         case "company":
@@ -193,7 +228,7 @@ def _load(
         needs.add("kind_customers")
         kinds |= {"new", "churn"}
     if policy.retention_cohort == "movements":
-        needs -= {"cohort_1m", "cohort_12m"}
+        needs -= set(_COHORTS)
     chosen_kinds = tuple(sorted(kinds))
     totals = load_totals(connection, view, policy=policy, kinds=chosen_kinds, transfers="transfers" in needs)
     costs = load_costs(connection) if "costs" in needs else Costs()
@@ -207,8 +242,12 @@ def _load(
         cohorts=_cohorts(connection, view, totals, needs, policy),
         terms=yearly_terms(connection, view, policy=policy) if "terms" in needs else {},
         contracted=contracted(connection, view, policy=policy) if "contracted" in needs else {},
+        largest=largest_expansions(connection, view) if "largest_expansions" in needs else {},
         arrears=arrears(connection, view) if "arrears" in needs else Arrears(),
         activations=activations(connection, view) if "activations" in needs else Activations(),
+        earned=earned(connection, view) if "earned" in needs else Earned(),
+        received=received(connection, view) if "received" in needs else Received(),
+        quality=quality(connection, view, policy=policy, weights=view.facts.quality) if "quality" in needs else {},
         costs=costs,
         company=_company(connection, view, policy) if costs.amounts and view.columns else None,
     )
@@ -228,11 +267,13 @@ def _cohorts(
 ) -> dict[Lag, dict[Slice, dict[int, CohortStep]]]:
     home = view.facts.workspace_currency
     foreign = any(currency != home for held in totals.natives.values() for currency in held)
-    lags: tuple[Lag, ...] = (1, 12)
+    months_before: dict[Lag, int] = {}
+    for need, (lag, before) in _COHORTS.items():
+        if need in needs:
+            months_before[lag] = max(before, months_before.get(lag, 0))
     return {
-        lag: cohort_steps(connection, view, lag=lag, policy=policy, foreign=foreign)
-        for lag in lags
-        if f"cohort_{lag}m" in needs
+        lag: cohort_steps(connection, view.from_before(before), lag=lag, policy=policy, foreign=foreign)
+        for lag, before in months_before.items()
     }
 
 

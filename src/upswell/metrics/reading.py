@@ -37,3 +37,11 @@ class KeepsTotals(Protocol):
 
     def totals_with(self, attributes: Sequence[str]) -> str | None:
         """The name of a relation like `monthly_totals` with these columns in a struct `customer`, if there is one."""
+
+
+@runtime_checkable
+class Makes(Protocol):
+    """A reader that can keep relations made of a book's views, for the questions to come."""
+
+    def make(self, prefix: str, query: str) -> str:
+        """The name, beginning with `prefix`, of a relation with the rows of `query`, made when first asked for."""

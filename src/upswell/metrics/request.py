@@ -12,14 +12,20 @@ and is answered for one book and one policy. The book's `as_of` decides which mo
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
+
+from upswell.metrics.quality_weights import QualityWeights
 
 
 @dataclass(frozen=True)
 class BookFacts:
-    """The book behind the views: its instant and local day, the workspace's currency and time zone, rows it lacks."""
+    """The book behind the views: its instant and local day, the workspace's currency and time zone, rows it lacks.
+
+    `quality` are the workspace's weights of today: a book has none. `standing` says of a former book how it stands to
+    what is known today.
+    """
 
     as_of: datetime
     as_of_day: date
@@ -27,6 +33,8 @@ class BookFacts:
     book_id: str
     held_back: int = 0
     timezone: str = "UTC"
+    quality: QualityWeights = field(default_factory=QualityWeights)
+    standing: str | None = None
 
     @property
     def days_begun(self) -> int:

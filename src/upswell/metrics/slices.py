@@ -11,23 +11,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import prod
 from typing import Final, Literal
 
 from upswell.metrics.activation import DAYS as ACTIVATION_DAYS
 from upswell.metrics.activation import Activations, Created
 from upswell.metrics.costs import Costs
-from upswell.metrics.figures import EXACT, ZERO, Figure, difference, quotient, total
+from upswell.metrics.figures import EXACT, RATIO_DECIMALS, ZERO, Figure, Quotient, decimal_of, difference, total
 from upswell.metrics.involuntary import Arrears, Losses
 from upswell.metrics.months import Month
-from upswell.metrics.retention import CohortStep
+from upswell.metrics.quality import quality_figure
+from upswell.metrics.retention import NOBODY, CohortStep
+from upswell.metrics.revenue import Earned, Received
 from upswell.metrics.terms import YearlyTerms
 from upswell.metrics.totals import Slice, Totals, no_rate
 from upswell.metrics.view import View
 from upswell.policy.model import Policy
 
 FLOW_KINDS: Final = ("new", "expansion", "contraction", "churn", "reactivation")
-Lag = Literal[1, 12]
-_NOBODY: Final = CohortStep(ZERO, ZERO, ZERO, 0, 0)
+Lag = Literal[1, 3, 12]
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,12 @@ class Loaded:
     cohorts: Mapping[Lag, Mapping[Slice, Mapping[int, CohortStep]]] = field(default_factory=dict)
     terms: Mapping[tuple[Slice, int], YearlyTerms] = field(default_factory=dict)
     contracted: Mapping[Slice, Figure] = field(default_factory=dict)
+    largest: Mapping[tuple[Slice, int], Decimal] = field(default_factory=dict)
     arrears: Arrears = field(default_factory=Arrears)
     activations: Activations = field(default_factory=Activations)
+    earned: Earned = field(default_factory=Earned)
+    received: Received = field(default_factory=Received)
+    quality: Mapping[tuple[Slice, int], Figure] = field(default_factory=dict)
     costs: Costs = field(default_factory=Costs)
     company: Loaded | None = None  # the same without dimensions and filter, where costs are set against it
 
@@ -54,7 +61,9 @@ class Loaded:
             return [()]
         asked = range(self.view.asked.first.number, self.view.asked.last.number + 1)
         created = {slice_ for slice_, month in self.activations.months or {} if month in asked}
-        seen = created | {slice_ for slice_ in self.totals.natives if self._exists(slice_)}
+        contracted = {slice_ for slice_, figure in self.contracted.items() if figure != Figure(ZERO)}
+        moved = {slice_ for slice_ in self.totals.natives if self._exists(slice_)}
+        seen = created | contracted | moved | self.earned.slices(asked) | self.received.slices(asked)
         return sorted(seen, key=lambda slice_: [(part is None, part or "") for part in slice_])
 
     def _exists(self, slice_: Slice) -> bool:
@@ -185,6 +194,10 @@ class SliceFigures:
             return Figure.missing(f"what was contracted at the close of {month} is not known; {known}")
         return self._loaded.contracted.get(self._slice, Figure(ZERO))
 
+    def largest_expansions(self, month: Month) -> Figure:
+        """Expansion in `month` of the customers that expanded most, as many as `concentration` takes."""
+        return Figure(self._loaded.largest.get((self._slice, month.number), ZERO))
+
     def losses(self, month: Month) -> Losses:
         """Churned MRR of `month` (the window) and the part that was in arrears."""
         if not self._loaded.arrears.known:
@@ -202,6 +215,31 @@ class SliceFigures:
             return Figure.missing(f"the customers created in {month} are not all 30 days old as of {self._as_of_day}")
         return self._loaded.activations.of(self._slice, month.number)
 
+    def recurring_revenue(self, month: Month) -> Figure:
+        """What is earned in `month` of lines of type subscription and usage."""
+        return self._loaded.earned.figure(self._slice, self.months(month), ("recurring",))
+
+    def total_revenue(self, month: Month) -> Figure:
+        """What is earned in `month` of all lines."""
+        return self._loaded.earned.figure(self._slice, self.months(month), ("recurring", "other"))
+
+    def actual_revenue(self, month: Month) -> Figure:
+        """Money that came in `month`, less what went back."""
+        return self._loaded.received.figure(self._slice, self.months(month), ("plain", "recovered"))
+
+    def dunning_recovered(self, month: Month) -> Figure:
+        """Money that came in `month` for charges that had failed before."""
+        return self._loaded.received.recovered(self._slice, self.months(month))
+
+    def dunning_recovery_rate(self, month: Month) -> Figure:
+        """Of the charges that first failed in `month`, the part that has come in since."""
+        return self._loaded.received.recovery_rate(self._slice, self.months(month))
+
+    def quality_mrr(self, month: Month) -> Figure:
+        """MRR at the close of `month`, weighed by how sure it is."""
+        note = self._loaded.view.facts.quality.note
+        return quality_figure(self._loaded.quality, self._slice, month, note)
+
     @property
     def costs(self) -> Costs:
         """The company's costs, whatever the slice."""
@@ -213,22 +251,31 @@ class SliceFigures:
 
     def nrr(self, lag: Lag, month: Month) -> Figure:
         """MRR now / MRR then of those who paid `lag` months before."""
-        if self.policy.retention_cohort == "movements":
-            return self._moved(lag, month, ("expansion", "contraction", "churn"))
-        return self._retained(lag, month, self._cohorts[lag][month.number].now_money)
+        return self._retention(lag, month, gross=False).figure
 
     def grr(self, lag: Lag, month: Month) -> Figure:
         """The same, each customer counted up to what it paid then."""
-        if self.policy.retention_cohort == "movements":
-            return self._moved(lag, month, ("contraction", "churn"))
-        return self._retained(lag, month, self._cohorts[lag][month.number].kept_money)
+        return self._retention(lag, month, gross=True).figure
 
-    def _moved(self, lag: Lag, month: Month, kinds: tuple[str, ...]) -> Figure:
+    def trailing(self, months: int, month: Month, *, gross: bool) -> Figure:
+        """The product of the last `months` monthly rates, rounded once; without a value if one of them has none."""
+        rates = [(each, self._retention(1, each, gross=gross)) for each in month.last_of(months)]
+        for each, rate in rates:
+            if rate.figure.value is None:
+                return Figure.missing(f"{'grr_1m' if gross else 'nrr_1m'} of {each} is not known: {rate.figure.reason}")
+        return Figure(decimal_of(prod((rate.exact for _, rate in rates), start=Fraction(1)), decimals=RATIO_DECIMALS))
+
+    def _retention(self, lag: Lag, month: Month, *, gross: bool) -> Quotient:
+        if self.policy.retention_cohort == "movements":
+            return self._moved(lag, month, ("contraction", "churn") if gross else ("expansion", "contraction", "churn"))
+        return self._retained(lag, month, gross=gross)
+
+    def _moved(self, lag: Lag, month: Month, kinds: tuple[str, ...]) -> Quotient:
         """What was in force `lag` months before and the movements of `kinds` since, over the former."""
         start = month.plus(-lag)
         opening = self.closing(start)
         kept = total(opening, self.flow_over(kinds, month.last_of(lag)))
-        return quotient(kept, opening, zero=f"closing_mrr of {start} is 0")
+        return Quotient(kept, opening, zero=f"closing_mrr of {start} is 0")
 
     def _running_money(self, month: Month) -> Figure:
         for currency, natives in self._unvalued.items():
@@ -236,14 +283,16 @@ class SliceFigures:
                 return Figure.missing(f"movements in {currency} have no rate; import rates")
         return Figure(self._money[month.number])
 
-    def _retained(self, lag: Lag, month: Month, retained: Decimal) -> Figure:
+    def _retained(self, lag: Lag, month: Month, *, gross: bool) -> Quotient:
         cohort = self._cohorts[lag][month.number]
         start = month.plus(-lag)
+        nobody = f"no customer paid at the close of {start}"
         if cohort.unknown:
             lacking = [close for close in (self.closing(start), self.closing(month)) if close.value is None]
-            return lacking[0] if lacking else Figure.missing("a rate is unknown; import rates")
-        nobody = f"no customer paid at the close of {start}"
-        return quotient(Figure(retained), Figure(cohort.then_money), zero=nobody)
+            unknown = lacking[0] if lacking else Figure.missing("a rate is unknown; import rates")
+            return Quotient(unknown, unknown, zero=nobody)
+        kept = cohort.kept_money if gross else cohort.now_money
+        return Quotient(Figure(kept), Figure(cohort.then_money), zero=nobody)
 
     def days(self, month: Month) -> int:
         """Days of `month` that had begun by the book's instant: all of them unless it still runs."""
@@ -270,7 +319,7 @@ def _running_counts(steps: Mapping[int, int], numbers: range) -> dict[int, int]:
 
 
 def _running_cohorts(steps: Mapping[int, CohortStep], numbers: range) -> dict[int, CohortStep]:
-    cohort, cohorts = _NOBODY, {}
+    cohort, cohorts = NOBODY, {}
     for number in numbers:
         step = steps.get(number)
         if step is not None:

@@ -27,12 +27,17 @@ _VERSIONS: Final = """(
 # In force at the last instant of a month, or at the book's own in the month that still runs.
 _TERMS: Final = """
 with {closing_rates},
+held as (
+    select versions.*, closing_days.month, closing_days.day
+    from {versions} as versions
+    inner join closing_days on versions.starts_at <= $as_of and versions.starts_on <= closing_days.day
+        and (versions.ends_at is null or versions.ends_on > closing_days.day or versions.ends_at > $as_of)
+    where closing_days.month >= $first_month
+),
 terms as (
-    select {dimensions} closing_days.month, closing_days.day, entry.customer_key, entry.currency, sum(entry.mrr) as mrr
+    select {dimensions} entry.month, entry.day, entry.customer_key, entry.currency, sum(entry.mrr) as mrr
     from {rows}
-    inner join closing_days on entry.starts_at <= $as_of and entry.starts_on <= closing_days.day
-        and (entry.ends_at is null or entry.ends_on > closing_days.day or entry.ends_at > $as_of)
-    where closing_days.month >= $first_month and {filter}
+    where {filter}
     group by all
 )
 select {slice} terms.month, sum(terms.mrr * closing_rates.rate) as money,
@@ -57,7 +62,8 @@ def yearly_terms(connection: Readable, view: View, *, policy: Policy) -> dict[tu
     sql = _TERMS.format(
         closing_rates=CLOSING_RATES,
         dimensions=view.dimension_columns,
-        rows=view.cut(_VERSIONS.format(versions=view.with_texts("item_versions", "item_keys"))),
+        versions=_VERSIONS.format(versions=view.with_texts("item_versions", "item_keys")),
+        rows=view.cut(view.with_placed("held", "told.day")),
         filter=view.filter.sql,
         slice=view.slice_columns,
     )

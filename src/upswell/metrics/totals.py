@@ -58,7 +58,7 @@ group by all
 
 _RATES_MISSING: Final = """
 select entry.currency, year(entry.date) * 12 + month(entry.date) - 1, min(entry.date)
-from booked_movements as entry
+from {movements} as entry
 where entry.rate is null and not entry.scheduled and entry.date <= $last_day
 group by all
 """
@@ -171,5 +171,5 @@ def _load_transfers(connection: Readable, view: View, totals: Totals) -> None:
 
 def rates_lacking(connection: Readable, view: View) -> dict[tuple[str, int], str]:
     """By currency and month number: the reason of a figure with a movement that has no rate."""
-    rows = fetch(connection, _RATES_MISSING, view.parameters())
+    rows = fetch(connection, _RATES_MISSING.format(movements=view.movements), view.parameters())
     return {(currency, month): no_rate(currency, day) for currency, month, day in rows}

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from typing import Any, Final, Literal
 
 from upswell.metrics.columns import Column
 from upswell.metrics.filter import Filter
-from upswell.metrics.months import MonthRange
+from upswell.metrics.months import Month, MonthRange
+from upswell.metrics.placing import Placing
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
 
@@ -38,6 +39,12 @@ entries as (
     where {condition}
 )"""
 _ACTUAL: Final = "not entry.scheduled and entry.{day} <= $last_day"
+_PLACED: Final = """(
+    select told.*, placements.placed
+    from {rows} as told
+    left join {placements} as placements on placements.{key} = told.{key} and placements.starts_on <= {day}
+        and (placements.ends_on is null or placements.ends_on > {day})
+)"""
 _CUSTOMERS: Final = " left join customers as customer on customer.{key} = entry.{key}"
 # The texts behind a key, by the relation that has them.
 _TEXTS: Final = {
@@ -53,7 +60,9 @@ class View:
     """Dimensions, filter and months. `base` is a month before the first one asked.
 
     `base` holds everything older too: what a balance needs to know of the past is its sum. `totals` are monthly totals
-    that have the attributes `totals_have` beside their own columns.
+    that have the attributes `totals_have` beside their own columns. `placing` are the relations that tell where
+    customers stand, if the view names a column of that sort: a movement belongs to where its customer stood on its day,
+    or, with `placed_at`, at the close of that month.
     """
 
     dimensions: tuple[Column, ...]
@@ -63,6 +72,8 @@ class View:
     facts: BookFacts
     totals: str = "monthly_totals"
     totals_have: frozenset[Column] = frozenset()
+    placing: Placing | None = None
+    placed_at: Month | None = None
 
     @property
     def columns(self) -> frozenset[Column]:
@@ -90,6 +101,10 @@ class View:
         """`... as slice_1, ... as slice_2, ` over `entry` and `customer`; empty without dimensions."""
         return "".join(f"{column.sql} as slice_{number}, " for number, column in enumerate(self.dimensions, 1))
 
+    def from_before(self, months: int) -> View:
+        """The same with `months` more of them asked before the first."""
+        return replace(self, asked=MonthRange(self.asked.first.plus(-months), self.asked.last))
+
     def cut(self, rows: str, *, key: str = "customer_key") -> str:
         """The from clause of a query over `rows` (a relation) under the name `entry`, attributes beside it.
 
@@ -106,7 +121,13 @@ class View:
             return rows
         texts = "".join(f", {relation}.{text}" for relation in wanted for text in _TEXTS[relation][1])
         joins = "".join(f" inner join {relation} using ({_TEXTS[relation][0]})" for relation in wanted)
-        return f"(select {rows}.*{texts} from {rows}{joins})"
+        return f"(select told.*{texts} from {rows} as told{joins})"
+
+    def with_placed(self, rows: str, day: str, *, key: str = "customer_key") -> str:
+        """`rows` with `placed`, where the customer stood on `day` (SQL over `told`), if the view asks for it."""
+        if self.placing is None:
+            return rows
+        return _PLACED.format(rows=rows, placements=self.placing.placements, key=key, day=day)
 
     def entries(self, source: Source, *, extra: str = "true", more: str = "", scheduled: bool = False) -> str:
         """The relation `entries`; `extra` is one more condition and `more` further columns, constants of the caller's.
@@ -126,8 +147,17 @@ class View:
         )
 
     @property
+    def movements(self) -> str:
+        """The relation of movements that is read: with `placed`, and what passes from span to span, where needed."""
+        if self.placing is None:
+            return "booked_movements"
+        if self.placed_at is not None:
+            return self.with_placed("booked_movements", f"date '{self.placed_at.last_day.isoformat()}'")
+        return self.placing.movements
+
+    @property
     def _movements(self) -> str:
-        return self.with_texts("booked_movements", *_TEXTS)
+        return self.with_texts(self.movements, *_TEXTS)
 
     def parameters(self) -> dict[str, object]:
         """The values every query of this view may use."""

@@ -220,7 +220,7 @@ class _Writer:
     def _bound(self, column: Column, value: _Value, node: exp.Expr) -> str:
         """The parameter that carries `value`; its type is written beside it, never guessed."""
         name = f"where_{len(self._parameters) + 1}"
-        if not (column.is_attribute or isinstance(value, str)):
+        if not (column.is_free_text or isinstance(value, str)):
             remedy = f"{column.name} is a text: write it between quotes"
             raise self._refused(f"{column.name} against {value}", node, remedy=remedy)
         self._parameters[name] = str(value) if isinstance(value, Decimal | date) else value

@@ -18,9 +18,11 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from upswell.errors import NotFoundError, UsageError
-from upswell.policy.model import Policy
+from upswell.policy.model import VARIANTS, Policy
 
 _OWN: Final = "upswell.toml"
+# Between a policy's name and what is asked of it besides.
+VARIANT_MARK: Final = "+"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,10 @@ def find(name: str, *, own: Mapping[str, Mapping[str, Any]] | None = None) -> Fo
 
     Raises `NotFoundError` for an unknown name and `UsageError` for a malformed policy.
     """
+    base, *variants = name.split(VARIANT_MARK)
+    if variants and not _is_toml(name):
+        found = find(base, own=own)
+        return FoundPolicy(policy=_varied(found.policy, variants, name), source=found.source)
     own = own or {}
     taken = sorted(set(own) & set(preset_names()))
     if taken:
@@ -67,6 +73,22 @@ def find_all(*, own: Mapping[str, Mapping[str, Any]] | None = None) -> tuple[Fou
     """Every preset, `strict` first, then the workspace's own by name. Raises as `find` does."""
     presets = sorted(preset_names(), key=lambda name: (name != "strict", name))
     return tuple(find(name, own=own) for name in (*presets, *sorted(own or {})))
+
+
+def _varied(policy: Policy, variants: list[str], name: str) -> Policy:
+    for variant in variants:
+        if variant not in VARIANTS:
+            raise _unknown(name, tuple(f"{policy.name}{VARIANT_MARK}{each}" for each in VARIANTS))
+        if variant == "family" and policy.level == "subscription":
+            raise UsageError(
+                f"policy {policy.name} decides by subscription, and so not by family",
+                code="grain_not_possible",
+                expected="a policy of level customer",
+                found=f"level {policy.level}",
+                remedy="name another policy, such as strict",
+            )
+        policy = policy.with_variant(variant)
+    return policy
 
 
 def _preset(name: str) -> Policy:

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Level = Literal["customer", "subscription"]
+Level = Literal["customer", "subscription", "family"]
 Netting = Literal["item", "subscription", "customer"]
 Grouping = Literal["day", "none", "60min", "month"]
 Reactivation = Literal["separate", "new", "expansion", "churn", "new_after_days"]
@@ -33,6 +33,9 @@ FxView = Literal["separate", "fixed_rate", "item_start"]
 RetentionCohort = Literal["reactivated_zero", "included", "movements"]
 ChurnDenominator = Literal["opening", "opening_and_new"]
 
+# What can be asked of any policy, written after its name: `strict+family`, `strict+family+constant-currency`.
+VARIANTS: Final = {"family": {"level": "family"}, "constant-currency": {"fx": "fixed_rate"}}
+
 
 class Policy(BaseModel):
     """Every switch; the defaults are `strict`.
@@ -43,7 +46,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_-]*$")
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[a-z][a-z0-9_-]*(\+(family|constant-currency))*$")
     summary: str = ""
     level: Level = "customer"
     netting: Netting = "item"
@@ -83,6 +86,11 @@ class Policy(BaseModel):
         """The switches whose value is not that of `strict`, in the same order."""
         strict = Policy(name="strict").switches()
         return {switch: value for switch, value in self.switches().items() if value != strict[switch]}
+
+    def with_variant(self, variant: str) -> Policy:
+        """The same rules but for one: `family` decides by families, `constant-currency` takes one rate for all days."""
+        switch = VARIANTS[variant]
+        return Policy.model_validate({**self.model_dump(), **switch, "name": f"{self.name}+{variant}"})
 
     def content_hash(self) -> str:
         """64 hex digits that change exactly when a rule changes (the name is not a rule)."""

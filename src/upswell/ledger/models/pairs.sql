@@ -117,7 +117,7 @@ left_across_subscriptions as (
         and candidates.moment_at = former.moment_at
         and candidates.item_key in (former.ended_item_key, former.started_item_key)
     left join policy on true
-    where former.customer_key is null and policy.level = 'customer'
+    where former.customer_key is null and policy.level <> 'subscription'
 ),
 
 product_pairs_across_subscriptions as (
