@@ -174,13 +174,32 @@ INVARIANTS: Final = (
         having sum(amount) <> 0
         """,
     ),
+    Invariant(
+        "revenue_is_what_was_billed",
+        "for every customer, currency and month of billing: what is earned over all months = what was billed",
+        """
+        select customer_id, currency, month, sum(amount) as difference
+        from (
+            select customer_id, currency, billed_month as month, amount
+            from recognised_revenue
+            where billed_month is not null
+            union all
+            select customer_id, currency, month, -amount
+            from billings
+            where month is not null
+        )
+        group by all
+        having sum(amount) <> 0
+        """,
+    ),
 )
 
 
 def run_checks(connection: duckdb.DuckDBPyConnection) -> tuple[CheckResult, ...]:
     """Every invariant against the relations of one book and policy on `connection`.
 
-    Needs movements, monthly_totals, item_versions, the keys, import_files, policy and clock.
+    Needs movements, monthly_totals, item_versions, recognised_revenue, billings, the keys, import_files, policy and
+    clock.
     """
     return tuple(_run(connection, invariant) for invariant in INVARIANTS)
 

@@ -59,7 +59,9 @@ def activations(connection: Readable, view: View) -> Activations:
         if not given:
             return Activations(lacking=column)
     sql = _CREATED.format(
-        dimensions=view.dimension_columns, rows=view.cut(_ROWS, key="customer_id"), filter=view.filter.sql
+        dimensions=view.dimension_columns,
+        rows=view.cut(view.with_placed(_ROWS, "told.created_on", key="customer_id"), key="customer_id"),
+        filter=view.filter.sql,
     )
     width = len(view.dimensions)
     rows = fetch(connection, sql, view.parameters())
