@@ -14,10 +14,12 @@ are money then, and a movement without a rate is one in a currency that has none
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
+from upswell.metrics.figures import EXACT, ZERO
+from upswell.metrics.months import MonthRange
 from upswell.metrics.reading import Readable
 from upswell.metrics.totals import CLOSING_RATES, Slice
 from upswell.metrics.view import View, fetch
@@ -222,6 +224,19 @@ class CohortStep:
     unknown: int
     members: int
 
+    def less(self, other: CohortStep) -> CohortStep:
+        """What is to be added to `other` to have this."""
+        return CohortStep(
+            EXACT.subtract(self.then_money, other.then_money),
+            EXACT.subtract(self.now_money, other.now_money),
+            EXACT.subtract(self.kept_money, other.kept_money),
+            self.unknown - other.unknown,
+            self.members - other.members,
+        )
+
+
+NOBODY: Final = CohortStep(ZERO, ZERO, ZERO, 0, 0)
+
 
 def cohort_steps(
     connection: Readable, view: View, *, lag: int, policy: Policy, foreign: bool
@@ -230,6 +245,8 @@ def cohort_steps(
 
     `foreign`: whether the view has money in a currency other than the workspace's.
     """
+    if view.placing is not None and view.placed_at is None:
+        return _placed_steps(connection, view, lag=lag, policy=policy, foreign=foreign)
     parameters = {**view.parameters(), "lag": lag, "one_rate": False}
     width = len(view.dimensions)
     steps: dict[Slice, dict[int, CohortStep]] = {}
@@ -238,10 +255,33 @@ def cohort_steps(
     return steps
 
 
+def _placed_steps(
+    connection: Readable, view: View, *, lag: int, policy: Policy, foreign: bool
+) -> dict[Slice, dict[int, CohortStep]]:
+    """The steps where customers pass from slice to slice: who stood in one at the start belongs to it in every month.
+
+    A customer that grew out of `SMB` since is retained, not lost, and counts for SMB with all it pays now. Each month
+    has a start of its own, and so a question of its own.
+    """
+    steps: dict[Slice, dict[int, CohortStep]] = {}
+    former: dict[Slice, CohortStep] = {}
+    for month in view.asked:
+        one = replace(view, asked=MonthRange(month, month), placed_at=month.plus(-lag))
+        found = {
+            slice_: by_month[month.number]
+            for slice_, by_month in cohort_steps(connection, one, lag=lag, policy=policy, foreign=foreign).items()
+        }
+        for slice_ in former.keys() | found.keys():
+            step = found.get(slice_, NOBODY).less(former.get(slice_, NOBODY))
+            steps.setdefault(slice_, {})[month.number] = step
+        former = found
+    return steps
+
+
 def _sql(view: View, *, policy: Policy, foreign: bool) -> str:
     leavers_count_zero = policy.retention_cohort == "reactivated_zero"
     own_rates = policy.fx != "separate"
-    churns = _CHURNS if policy.level == "customer" else _CHURNS_OF_SUBSCRIPTIONS
+    churns = _CHURNS_OF_SUBSCRIPTIONS if policy.level == "subscription" else _CHURNS
     names = view.slice_columns
     values = _MONEY if own_rates else _NATIVE
     parts = {
