@@ -10,6 +10,9 @@
     (f) a full sync of a Stripe account against a bare loop of the SDK over the same lists: at least 60 % of its speed
     (g) the proof at full size: 2,000 customers over 30 months, synced in both generations and imported from exports,
         equal to the account's own record movement by movement, and every month reconciled to 0
+    (h) an export of 1,000,000 movements to each format beside one of 100,000: ten times the rows, at most twice the
+        memory
+    (i) a table of cohorts by month, twelve months on, of each measure, on the book of (e): at most 1.5 s
 
 Give letters to run some of them: `python -m benchmarks b d`. `UPSWELL_BENCH_SCALE=0.1` makes the companies smaller.
 """
@@ -26,6 +29,7 @@ from typing import Final
 
 from benchmarks.company import Company
 from benchmarks.measure import Measured, side_by_side, whole_process
+from upswell.analysis.cohorts import MEASURES
 
 _SCALE: Final = float(os.environ.get("UPSWELL_BENCH_SCALE", "1"))
 
@@ -87,11 +91,7 @@ def help_start(_folder: Path) -> None:
 def questions(folder: Path) -> None:
     """(e): an analyst's questions, in an open workspace and as a command of their own."""
     company = Company(customers=_scaled(1_000_000))
-    items, workspace = folder / "items.parquet", folder / "workspace"
-    _make(items, company)
-    _work("prepare", str(items), str(workspace))
-    _work("customers", str(workspace), str(company.customers))
-    _work("build", str(workspace))
+    workspace = _book_of(company, folder)
     _say(f"(e) questions about {company.rows:,} item versions of {company.customers:,} customers")
     for question, bound in (("flows", 200), ("retention", 1500)):
         found = side_by_side(
@@ -114,6 +114,26 @@ def questions(folder: Path) -> None:
     ):
         seconds = whole_process([*command, *words, *month], rounds=3)
         _say(f"    upswell metrics {' '.join(words)}: {seconds:.2f} s (at most 1.5)")
+
+
+def cohorts(folder: Path) -> None:
+    """(i): a triangle of each measure in an open workspace."""
+    company = Company(customers=_scaled(1_000_000))
+    workspace = _book_of(company, folder)
+    tables: dict[str, list[str]] = {
+        measure: ["-m", "benchmarks.work", "triangle", str(workspace), measure] for measure in MEASURES
+    }
+    found = side_by_side(tables)
+    _print(f"(i) cohorts by month of {company.customers:,} customers, ages 0 to 12 (at most 1.5 s)", found)
+
+
+def _book_of(company: Company, folder: Path) -> Path:
+    items, workspace = folder / "items.parquet", folder / "workspace"
+    _make(items, company)
+    _work("prepare", str(items), str(workspace))
+    _work("customers", str(workspace), str(company.customers))
+    _work("build", str(workspace))
+    return workspace
 
 
 def sync_against_loop(_folder: Path) -> None:
@@ -151,6 +171,25 @@ def stripe_at_full_size(_folder: Path) -> None:
         _say(f"    {printed.strip()}")
 
 
+def exports(folder: Path) -> None:
+    """(h): memory at its peak must go with what is written at a time, not with the rows. One run each."""
+    for name, count in (("100,000", 9_300), ("1,000,000", 93_000)):
+        company = Company(customers=_scaled(count))
+        _make(folder / "items.parquet", company)
+        _work("prepare", str(folder / "items.parquet"), str(folder / name))
+        _work("build", str(folder / name))
+    for ending in ("csv", "parquet", "xlsx"):
+        found = side_by_side(
+            {
+                name: ["-m", "benchmarks.work", "export", str(folder / name), str(folder / f"movements.{ending}")]
+                for name in ("100,000", "1,000,000")
+            },
+            rounds=1,
+        )
+        _print(f"(h) movements to .{ending}", found)
+        _say(f"    memory = {found['1,000,000'].megabytes / found['100,000'].megabytes:.1f} (at most 2)")
+
+
 def _work_of(module: str, *arguments: str) -> None:
     subprocess.run([sys.executable, "-m", module, *arguments], check=True, stdout=subprocess.DEVNULL)
 
@@ -168,7 +207,7 @@ def _work(*arguments: str) -> None:
 def _print(title: str, found: dict[str, Measured]) -> None:
     _say(title)
     for name, measured in found.items():
-        _say(f"    {name:<8}{measured.seconds:8.2f} s  {measured.megabytes:8,.0f} MB at its peak")
+        _say(f"    {name:<11}{measured.seconds:8.2f} s  {measured.megabytes:8,.0f} MB at its peak")
 
 
 def _say(text: str) -> None:
@@ -187,6 +226,8 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "e": questions,
     "f": sync_against_loop,
     "g": stripe_at_full_size,
+    "h": exports,
+    "i": cohorts,
 }
 
 if __name__ == "__main__":

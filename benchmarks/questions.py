@@ -4,6 +4,8 @@
     retention  nrr_12m and grr_12m of one month
     kept       the same asked again
 
+`triangle` is a table of cohorts, `upswell cohorts MEASURE`.
+
 Warm: the book is open and another month was asked before; no answer of the month itself is kept but in `kept`.
 """
 
@@ -88,6 +90,13 @@ def written(folder: str, question: str) -> float:
     for month in _WARMING:
         run(month).fetchall()
     return _timed(lambda: run(_MONTH).fetchall())
+
+
+def triangle(folder: str, measure: str) -> float:
+    """Seconds of a table of cohorts by month, twelve months on, of an open workspace."""
+    workspace = upswell.open(folder)
+    workspace.cohorts(measure, month_to="2020-02")
+    return _timed(lambda: workspace.cohorts(measure))
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -6,6 +6,7 @@ python -m benchmarks.work make ITEMS.parquet 1000 2 4 60   a made company
 python -m benchmarks.work customers WORKSPACE 1000     give its customers attributes
 python -m benchmarks.work ask WORKSPACE flows        a question, warm, in process (see `benchmarks.questions`)
 python -m benchmarks.work written WORKSPACE flows    the same in SQL by hand, on the same tables
+python -m benchmarks.work triangle WORKSPACE grr      cohorts by month, twelve months on, warm
 python -m benchmarks.work build WORKSPACE            a whole `Workspace.build`: models, checks, files
 python -m benchmarks.work spine ITEMS.parquet 60     the peers' shape: month-end totals over 60 months
 python -m benchmarks.work ledger ITEMS.parquet 60    our models on the same rows, up to monthly totals
@@ -27,7 +28,7 @@ import duckdb
 
 import upswell
 from benchmarks.company import Company, write_customers, write_items
-from benchmarks.questions import ask, written
+from benchmarks.questions import ask, triangle, written
 from benchmarks.spine import STEPS
 from upswell.engines.duckdb import work_connection
 from upswell.ledger.build import prepare, run_policies
@@ -91,6 +92,16 @@ def build(folder: str) -> float:
     """Build and publish a book from a workspace's imports."""
     workspace = upswell.open(folder)
     return _timed(workspace.build)
+
+
+def export(folder: str, path: str) -> float:
+    """Write every movement of the workspace's book to a file."""
+    workspace = upswell.open(folder)
+
+    def run() -> None:
+        print(f"{workspace.write(workspace.movement_batches(), to=path).rows:,} movements")
+
+    return _timed(run)
 
 
 def spine(path: str, months: str) -> float:
@@ -161,8 +172,10 @@ _WORK: Final[dict[str, Callable[..., float]]] = {
     "customers": customers,
     "ask": ask,
     "written": written,
+    "triangle": triangle,
     "floor": floor,
     "build": build,
+    "export": export,
     "spine": spine,
     "ledger": ledger,
     "read": read,
