@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class ImportLog:
     """The imports of one workspace, in `folder`.
 
     `read_file` brings a file's cells (`upswell.sources.read_file`); `timezone` is the zone of
-    times without offset and `currency` that of amounts without one.
+    times without offset and `currency` that of amounts without one. With `known`, ids of imports, the log is read as if
+    these were all there ever was and none of them undone; nothing can be written then.
     """
 
     def __init__(
@@ -54,12 +55,14 @@ class ImportLog:
         spill_folder: Path,
         read_file: ReadFile,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        known: Collection[str] | None = None,
     ) -> None:
         self._store = ImportStore(folder)
         self._setting = Setting(timezone=timezone, currency=currency)
         self._spill_folder = spill_folder
         self._read_file = read_file
         self._now = now
+        self._known = None if known is None else frozenset(known)
 
     def import_files(
         self,
@@ -132,13 +135,19 @@ class ImportLog:
         """Every import, undone ones too, oldest first."""
         return self._load().entries
 
+    def state(self) -> LogState:
+        """What the log holds: every import and the files that store them."""
+        return self._load()
+
     def findings(self, connection: duckdb.DuckDBPyConnection | None = None) -> list[Finding]:
         """Every finding that still stands, on single rows and on rows in conflict."""
         state = self._load()
-        if connection is not None:
-            return Quarantine(connection, self._store, state).standing()
-        with self._connection() as own:
-            return Quarantine(own, self._store, state).standing()
+        with nullcontext(connection) if connection is not None else self._connection() as opened:
+            if not state.current:
+                conflicts = self._force(opened, state).conflicts
+            else:
+                conflicts = None if state.conflicts is None else self._store.relation(state.conflicts)
+            return Quarantine(opened, self._store, state, conflicts).standing()
 
     def fingerprint(self) -> str:
         """64 hex digits that are the same for the same inputs in force, in the same order."""
@@ -164,8 +173,8 @@ class ImportLog:
         that is not as it was written.
         """
         state = self._load()
-        force = Force(connection, self._store, state, self._setting)
         with storage_errors(self._store.folder):
+            force = self._force(connection, state)
             views.create_views(
                 connection,
                 force.relations,
@@ -175,7 +184,21 @@ class ImportLog:
             )
 
     def _load(self) -> LogState:
-        return self._store.load(timezone=self._setting.timezone, currency=self._setting.currency)
+        state = self._store.load(timezone=self._setting.timezone, currency=self._setting.currency)
+        if self._known is None or self._known == {entry.import_id for entry in state.active()}:
+            return state
+        entries = [
+            entry.model_copy(update={"undone_at": None}) for entry in state.entries if entry.import_id in self._known
+        ]
+        # What is in force of them is folded anew from their own files, which are kept as long as the workspace is.
+        return state.model_copy(update={"entries": tuple(entries), "current": {}, "conflicts": None})
+
+    def _force(self, connection: duckdb.DuckDBPyConnection, state: LogState) -> Force:
+        force = Force(connection, self._store, state, self._setting)
+        if not state.current:
+            for table, source in dict.fromkeys((entry.table, entry.source) for entry in state.entries):
+                force.replay(state.entries, table=table, source=source)
+        return force
 
     @contextmanager
     def _connection(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -24,19 +24,18 @@ from upswell.contract.store import ImportStore
 
 @dataclass(frozen=True)
 class Quarantine:
-    """Reads the findings of a log's state; stores nothing of its own."""
+    """Reads the findings of a log's state, `conflicts` the relation of its rows in conflict; stores nothing itself."""
 
     connection: duckdb.DuckDBPyConnection
     store: ImportStore
     state: LogState
+    conflicts: str | None
 
     def standing(self) -> list[Finding]:
         """Findings on rows and on rows in conflict with others, by import and row."""
         found = [each for entry in self.state.active() for each in self._of_entry(entry)]
-        conflicts = self.state.conflicts
-        if conflicts is not None:
-            relation = self.store.relation(conflicts)
-            found += read_findings(self.connection, relation, self.state.entries)
+        if self.conflicts is not None:
+            found += read_findings(self.connection, self.conflicts, self.state.entries)
         return sorted(found, key=lambda each: (each.import_id, each.row))
 
     def _of_entry(self, entry: ImportEntry) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from upswell.errors import BookError
 from upswell.policy import Policy
 
 # A book of another format is built again: its files would be read as something they are not.
-_FORMAT: Final = 3
+_FORMAT: Final = 4
 _POINTER: Final = re.compile(r"(b-\d{6,}) ([0-9a-f]{64})\s*")
 _DRAFT_PREFIX: Final = "draft-"
 # The current book and two former ones: a reader that opened a book before two later builds still finds its files.
@@ -205,7 +205,7 @@ class BookShelf:
     @contextmanager
     def new_book(self) -> Iterator[BookDraft]:
         """A draft that disappears unless it is published."""
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._sweep_drafts()
         book_id = f"b-{self._last_number() + 1:06d}"
         folder = self._folder / f"{_DRAFT_PREFIX}{book_id}"
@@ -229,6 +229,30 @@ class BookShelf:
         pointer.replace(self._folder / "current")
         _sync_folder(self._folder)
         self._sweep_old(manifest.book_id)
+
+    def copy_to(self, folder: Path, manifest: BookManifest) -> None:
+        """Make the book `manifest`, every file verified, the current one of another shelf, the folder `folder`.
+
+        Its files are the same files on the disk where that can be (they never change), and copies where it cannot.
+        """
+        source = self.open_folder(manifest)
+        shutil.rmtree(folder, ignore_errors=True)
+        draft = folder / f"{_DRAFT_PREFIX}{manifest.book_id}"
+        for name in manifest.files:
+            target = draft / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                target.hardlink_to(source / name)
+            except OSError:
+                shutil.copyfile(source / name, target)
+        BookShelf(folder).shelve(draft, manifest)
+
+    def keep_only_current(self) -> None:
+        """Remove whatever else lies on the shelf: former books, drafts, books as of former times."""
+        current, _ = self._pointer()
+        for path in self._folder.iterdir():
+            if path.is_dir() and path.name != current:
+                shutil.rmtree(path)
 
     def _pointer(self) -> tuple[str, str]:
         path = self._folder / "current"

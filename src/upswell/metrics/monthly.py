@@ -17,6 +17,7 @@ from typing import Final
 from upswell.metrics import planner
 from upswell.metrics.benchmarks import Benchmark, benchmark_of, benchmarks
 from upswell.metrics.catalogue import Unit, entry
+from upswell.metrics.closed import ClosedMonth
 from upswell.metrics.months import Month
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts, MetricRequest
@@ -139,7 +140,7 @@ class MonthReport:
     """Everything the report of a month shows; money is exact and not yet rounded for display.
 
     `banded` has every metric with a benchmark, in the order of the benchmarks; `running` says how much of a month that
-    still runs is over.
+    still runs is over; `closed` that the month is closed, and what was restated since.
     """
 
     month: str
@@ -159,6 +160,7 @@ class MonthReport:
     held_back: int
     banded: tuple[BandedLine, ...] = ()
     running: str | None = None
+    closed: ClosedMonth | None = None
 
 
 def month_report(

@@ -10,6 +10,7 @@ from typing import Final
 from rich.console import Console
 
 from upswell.interfaces.cli.output import Format, print_json, printable
+from upswell.metrics.closed import ClosedMonth
 from upswell.metrics.labels import METRIC_LABELS, bands_text, figure_text, percent_text
 from upswell.metrics.monthly import BandedLine, LargestMovement, MonthReport, RetentionLine
 from upswell.money.amount import display_text
@@ -34,6 +35,8 @@ def _lines(report: MonthReport) -> Iterator[str]:
     if report.running is not None:
         yield f"{report.running}; its flows are those of a part of a month"
     yield f"policy {report.policy}, book {report.book_id} as of {report.as_of.isoformat()}"
+    if report.closed is not None:
+        yield from _closed_lines(report.closed, report.workspace_currency)
     yield ""
     for line in report.roll_forward:
         if line.metric != "fx_mrr" or line.value != 0:
@@ -57,6 +60,14 @@ def _lines(report: MonthReport) -> Iterator[str]:
     for banded in report.banded:
         yield from _banded_lines(banded)
     yield from _largest(report)
+
+
+def _closed_lines(closed: ClosedMonth, currency: str) -> Iterator[str]:
+    """That the month is closed, and the figures of this report that are others than reported."""
+    yield closed.text()
+    for figure in closed.figures or ():
+        if figure.unit == "money" and figure.metric in METRIC_LABELS and figure.reported is not None:
+            yield _amount_line(f"  {METRIC_LABELS[figure.metric]}", figure.reported, currency, None) + "  as reported"
 
 
 def _amount_line(label: str, value: Decimal | None, currency: str, reason: str | None) -> str:
