@@ -25,8 +25,11 @@ import duckdb
 
 from upswell.contract.cells import to_utc
 from upswell.engines.chain import Chain, run_chain, supply_functions
+from upswell.ledger.attributes import customer_relations
 from upswell.ledger.books import BookManifest, BookShelf, PolicyRecord
 from upswell.ledger.checks import failed_checks, run_checks
+from upswell.ledger.corrections import reclassify
+from upswell.money.currency import currency_codes, minor_units
 from upswell.policy import Policy
 
 MODELS: Final = (
@@ -61,11 +64,23 @@ MODELS: Final = (
     "named_steps",
     "movements",
     "monthly_totals",
+    "billed_lines",
+    "recognised_revenue",
+    "billed_invoices",
+    "billings",
+    "dated_payments",
+    "failed_charges",
+    "receipts",
+    "contract_ends",
 )
 
-# What a book keeps; the rest of the chain is scaffolding. The keys and rates are the same under every policy.
+# What a book keeps; the rest of the chain is scaffolding. Keys, rates, invoices and payments are the same under every
+# policy.
 KEPT: Final = ("movements", "monthly_totals", "item_versions")
-SHARED: Final = ("item_keys", "offer_keys", "plan_keys", "terms_keys", "rate_spans")
+SHARED: Final = (
+    *("item_keys", "offer_keys", "plan_keys", "terms_keys", "rate_spans"),
+    *("recognised_revenue", "billings", "receipts", "failed_charges", "contract_ends"),
+)
 # Read once or twice, or for a few columns at a time: as tables they would only be written out to be read back.
 _VIEWS: Final = frozenset(
     {"timed_versions", "item_spans", "item_versions", "shaped_changes", "judged_changes", "named_steps"}
@@ -122,7 +137,10 @@ def build_book(
         run_policies(connection, inputs.policies, done=finish, progress=progress)
         for name in SHARED:
             _write(connection, f"select * from {name}", draft.folder / f"{name}.parquet")
-        _write(connection, _CUSTOMERS, draft.folder / "customers.parquet")
+        for name, query in customer_relations(connection).items():
+            _write(connection, query, draft.folder / f"{name}.parquet")
+        _write(connection, _USAGE, draft.folder / "monthly_usage.parquet")
+        _write(connection, _LIMITS, draft.folder / "limits.parquet")
         _write(connection, _COSTS, draft.folder / "costs.parquet")
         _write(connection, _EVIDENCE, draft.folder / "evidence.parquet")
         if progress is not None:
@@ -147,6 +165,10 @@ def prepare(connection: duckdb.DuckDBPyConnection, *, as_of: datetime, currency:
             select cast(day as date) as day, {midnight} as starts_at
             from range(date '1900-01-01', date '3001-01-01', interval 1 day) as days(day)"""
     )
+    digits = ", ".join(f"('{code}', {minor_units(code)})" for code in currency_codes())
+    connection.execute(
+        f"create or replace temp table minor_units as select * from (values {digits}) as codes(currency, digits)"
+    )
     # Order is no part of a book; keeping it would cost memory and a core.
     connection.execute("set preserve_insertion_order = false")
 
@@ -163,12 +185,18 @@ def run_policies(
 
     Models whose inputs agree between policies are computed once. After the last run its relations stay.
     """
-    chain = Chain(models_folder(), MODELS, settings="policy", views=_VIEWS, kept=frozenset(kept))
+    chain = Chain(models_folder(), MODELS, settings="policy", views=_VIEWS, kept=frozenset(kept)).needed()
+
+    def corrected(number: int) -> None:
+        reclassify(connection, totals="monthly_totals" in kept)
+        if done is not None:
+            done(number)
+
     run_chain(
         connection,
         chain,
         [policy_row(policy) for policy in policies],
-        done=done,
+        done=corrected,
         progress=None if progress is None else lambda number, text: _prefixed(progress, policies[number].name)(text),
     )
 
@@ -210,23 +238,21 @@ def _prefixed(progress: Progress | None, name: str) -> Progress:
     return lambda text: None if progress is None else progress(f"{name}: {text}")
 
 
-# One row a customer, as known at as_of: the row with the latest valid_from that had come by then. The key comes first,
-# so that of two columns called customer_key it is the attribute that is given another name.
-_CUSTOMERS: Final = """
-    select * exclude (recency__, source_row)
-    from (
-        select
-            keys.customer_key,
-            current_customers.*,
-            row_number() over (
-                partition by current_customers.customer_id order by valid_from desc nulls last, source_row desc
-            ) as recency__
-        from current_customers
-        inner join clock on valid_from is null or valid_from <= clock.as_of_day
-        left join (select distinct customer_key, customer_id from item_keys) as keys
-            on current_customers.customer_id = keys.customer_id
-    )
-    where recency__ = 1
+# One row a customer, month and metric, of those who ever had an item.
+_USAGE: Final = """
+    select keys.customer_key, cast(date_trunc('month', current_usage.day) as date) as month, current_usage.metric,
+        cast(sum(current_usage.quantity) as decimal(38, 6)) as quantity
+    from current_usage
+    inner join clock on current_usage.day <= clock.as_of_day
+    inner join (select distinct customer_key, customer_id from item_keys) as keys
+        on current_usage.customer_id = keys.customer_id
+    group by keys.customer_key, date_trunc('month', current_usage.day), current_usage.metric
+    order by keys.customer_key, month, current_usage.metric
+"""
+
+# One row a plan and metric: how much of it a customer of the plan may use in a month.
+_LIMITS: Final = """
+    select plan_id, metric, "limit" from current_limits order by plan_id, metric
 """
 
 # One row an imported row that says what shows it.

@@ -30,6 +30,7 @@ RULES: Final = {
     "item_gone": "the item does not count after and nothing took its place",
     "currency_changed": "the old amount leaves in its currency, the new comes in its own, judged at the day's rate",
     "plan_moved": "the old MRR moves from the old plan or product to the new one; the two rows sum to 0",
+    "reclassified": "booked by another rule; a correction says that it is this (`upswell corrections`)",
     "netted_to_zero": "the changes netted together sum to exactly 0: neither expansion nor contraction",
 }
 
