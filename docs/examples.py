@@ -8,7 +8,8 @@ A page is text between fences. Three kinds of fence are alive:
 
 `replay(page)` runs them in a fresh folder and gives the page with everything printed put in its place: a page is
 current exactly when it is equal to its replay. What must differ from day to day is replaced by a word (`VARYING`).
-Only `upswell`, `export NAME=VALUE` and `echo $?` are commands; they run inside this process, which saves a second each.
+Only `upswell` (whose answer may go to a file: `> FILE`), `export NAME=VALUE` and `echo $?` are commands; they run
+inside this process, which saves a second each.
 """
 
 from __future__ import annotations
@@ -23,19 +24,23 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from unittest import mock
 
 from upswell.interfaces.cli import app as command_line
 from upswell.interfaces.cli import main
 from upswell.interfaces.cli.output import Format
 
-# What no page can know beforehand: the time of an import or of an export's newest file, and the size of a backup. The
-# words keep the width of columns.
+# What no page can know beforehand: the time of an import, a closing, a line of the log or an export's newest file, and
+# the size of a file. The words keep the width of columns.
 VARYING: Final = (
     (re.compile(r"as of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "as of YYYY-MM-DDThh:mm:ssZ"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00"), "YYYY-MM-DD hh:mm:ss+00:00"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"), "YYYY-MM-DDThh:mm:ss.uuuuuu+00:00"),
+    (re.compile(r"(closed|reopened) \d{4}-\d\d-\d\d \d\d:\d\d"), r"\1 YYYY-MM-DD hh:mm"),
+    (re.compile(r"(?<=[ ,])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "YYYY-MM-DDThh:mm:ssZ"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=  \w)"), "YYYY-MM-DD hh:mm:ss"),
+    (re.compile(r"forgotten-[0-9a-f]{12}"), "forgotten-xxxxxxxxxxxx"),
     (re.compile(r"\([\d,]+ bytes\)"), "(N bytes)"),
 )
 _FENCE: Final = "```"
@@ -90,6 +95,10 @@ class _Session:
 
     def _command(self, command: str) -> str:
         match shlex.split(command):
+            case ["upswell", *arguments, ">", file]:
+                with Path(file).open("w", encoding="utf-8") as answer:
+                    self.exit_code, printed = run_upswell(*arguments, answer=answer)
+                return printed
             case ["upswell", *arguments]:
                 self.exit_code, printed = run_upswell(*arguments)
                 return printed
@@ -117,8 +126,11 @@ class _Session:
         return printed.getvalue()
 
 
-def run_upswell(*arguments: str) -> tuple[int, str]:
-    """Run one command in this process: its exit code, and what a terminal shows (both streams, in order)."""
+def run_upswell(*arguments: str, answer: IO[str] | None = None) -> tuple[int, str]:
+    """Run one command in this process: its exit code, and what a terminal shows: both streams, in order.
+
+    Stdout goes to `answer` instead, where it is given.
+    """
     printed = io.StringIO()
     # The command line keeps what was chosen before the command name for the length of a process.
     command_line._chosen.workspace, command_line._chosen.output = None, Format.table
@@ -126,7 +138,7 @@ def run_upswell(*arguments: str) -> tuple[int, str]:
         mock.patch.object(sys, "argv", ["upswell", *arguments]),
         # Else a usage line would begin with `python -m docs.upswell`.
         mock.patch.object(sys.modules["__main__"], "__package__", None),
-        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stdout(answer or printed),
         contextlib.redirect_stderr(printed),
     ):
         try:

@@ -8,7 +8,8 @@ import grimp
 
 # Top of the page first (README, "The rooms"). `workspace` is the use cases, `interfaces` renders them.
 ROOMS = (
-    *("errors", "money", "policy", "engines", "contract", "sources", "ledger", "metrics", "charts", "workspace"),
+    *("errors", "state", "money", "policy", "engines", "contract", "sources", "ledger", "metrics"),
+    *("analysis", "charts", "exports", "workspace"),
     "interfaces",
 )
 

@@ -12,7 +12,7 @@ from typer.main import get_command
 from docs.examples import run_upswell
 from docs.generated.tables import code, markdown_table
 from upswell.errors import ExitCode
-from upswell.interfaces.cli import sources  # noqa: F401 -- its commands join the others
+from upswell.interfaces.cli import closing, cohorts, corrections, erasure, exporting, rates, revenue, sources, state  # noqa: F401 -- their commands join
 from upswell.interfaces.cli.app import app
 from upswell.workspace.settings import Settings
 
@@ -27,8 +27,16 @@ _SETTINGS: Final = {
     "currency": "what figures are shown in; ISO 4217. Fixed once rows are imported",
     "timezone": "decides the day of a change; an IANA name. Fixed once rows are imported",
     "policy": "the policy of every figure unless `--policy` says otherwise: a preset or a name below",
+    "state": "URL of the store for segments, closings, corrections, notes, audit log; see [the state](state.md)",
     "sources": "billing systems to read, one table each; see [Stripe](stripe.md)",
+    "quality": "weights of [quality MRR](revenue.md#quality-mrr)",
     "policies": "policies of your own, one table each; see [policies](policies.md)",
+}
+_IF_ABSENT: Final = {
+    "policies": "none",
+    "state": "`state.db` in the workspace",
+    "sources": "none",
+    "quality": "0.5, 0.75 over 0.3, 0.25",
 }
 
 
@@ -51,7 +59,7 @@ def exit_codes() -> str:
 def settings() -> str:
     """One line for each setting of upswell.toml."""
     rows = [
-        [code(name), "none" if name in ("policies", "sources") else code(field.default), _SETTINGS[name]]
+        [code(name), _IF_ABSENT.get(name) or code(field.default), _SETTINGS[name]]
         for name, field in Settings.model_fields.items()
     ]
     return markdown_table(("setting", "if absent", "what it is"), rows)

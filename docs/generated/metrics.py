@@ -12,6 +12,8 @@ _GRAINS = {"balance": "balance, at the close of the month", "flow": "flow, withi
 _DIMENSIONS = {
     "all": "every dimension",
     "slices": "every dimension but driver and kind",
+    "lines": "plan, product, currency, customer and the columns of customers",
+    "payments": "currency, customer and the columns of customers",
     "customers": "customer and the columns of customers",
     "company": "none, and no `--where`",
 }

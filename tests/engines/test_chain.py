@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,8 @@ def test_a_table_goes_with_its_last_reader(chain: Chain, connection: Recorded) -
 def test_what_is_kept_of_the_last_run_stays(chain: Chain, connection: Recorded) -> None:
     run_chain(connection, chain, RUNS[:2])  # type: ignore[arg-type]
     assert connection.execute("select label, total from totals").fetchall() == [("large", 100)]
+
+
+def test_a_chain_can_do_without_what_nothing_kept_is_made_of(chain: Chain) -> None:
+    assert chain.needed().names == chain.names
+    assert replace(chain, kept=frozenset({"counted"})).needed().names == ("prices", "counted")

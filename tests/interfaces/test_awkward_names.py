@@ -28,7 +28,9 @@ def test_names_come_out_as_they_went_in(tmp_path: Path) -> None:
     for form in ("json", "csv"):
         answer = done("-w", workspace, "movements", "--format", form)
         rows = answer.json() if form == "json" else answer.csv()
-        assert sorted(row["customer_id"] for row in rows) == sorted(NAMES)
+        # A spreadsheet would run `-w`; in CSV it has a quote before it.
+        expected = ["'-w" if name == "-w" and form == "csv" else name for name in NAMES]
+        assert sorted(row["customer_id"] for row in rows) == sorted(expected)
     table = done("-w", workspace, "movements").out
     assert [name for name in NAMES if name not in table] == []
     assert [name for name in NAMES if name not in done("-w", workspace, "metrics", "arr", "--by", "plan").out] == []

@@ -119,7 +119,7 @@ def test_every_metric_can_be_printed(built_once: Path, form: str) -> None:
     ("arguments", "said"),
     [
         (["expansion_mmr"], "did you mean expansion_mrr"),
-        (["total_revenue"], "it will need the import invoice_lines"),
+        (["total_revenues"], "did you mean total_revenue"),
         (["arr", "--by", "contry"], "did you mean country"),
         (["arr", "--by", "driver"], "arr cannot be split or filtered by driver"),
         (["arr", "--where", "plan = upper('x')"], "the filter cannot use the function UPPER"),

@@ -47,6 +47,7 @@ def test_doctor_finds_a_workspace_well(built_once: Path) -> None:
         "policy",
         "imports",
         "book",
+        "state",
     ]
     assert {row["state"] for row in seen} == {"well"}
     assert list(seen[0]) == ["subject", "state", "found", "remedy"]

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 CHARTS = ("altair", "vl_convert", "jinja2", "narwhals")
-HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger", *CHARTS)
+STATE = ("sqlalchemy", "alembic", "psycopg")
+HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger", *CHARTS, *STATE)
 SCRIPT = f"""
 import sys
 from upswell.interfaces.cli import main
@@ -29,6 +30,16 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["metrics", "--help"],
         ["report", "--help"],
         ["compare-policies", "--help"],
+        ["movements", "--help"],
+        ["export", "--help"],
+        ["cohorts", "--help"],
+        ["retention", "--help"],
+        ["restatements", "--help"],
+        ["correct", "--help"],
+        ["correct", "link", "--help"],
+        ["forget", "--help"],
+        ["rates", "--help"],
+        ["segment", "save", "--help"],
         ["import", "--help"],
         ["imports", "--help"],
         ["imports", "undo", "--help"],

@@ -13,8 +13,13 @@ from upswell.workspace import Workspace, init, open_workspace
 PUBLIC = {"UpswellError", "Workspace", "__version__", "init", "open"}
 WORKSPACE = {
     *("import_file", "imports", "undo", "quarantine", "build", "book", "check", "verify", "policy", "policies"),
-    *("movements", "metrics", "report", "month_sheet", "chart", "compare_policies", "trace"),
+    *("movements", "metrics", "report", "month_sheet", "revenue", "chart", "compare_policies", "trace"),
     *("sync", "refresh", "import_folder", "receive_webhook", "reconcile"),
+    *("movement_batches", "write", "export"),
+    *("audit", "add_note", "notes", "save_segment", "segments", "remove_segment", "explain"),
+    *("as_of", "close", "reopen", "closings", "closed_month", "restatements"),
+    *("correct", "undo_correction", "corrections", "idle_corrections", "forget", "rates"),
+    *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
 }
 
 

@@ -66,6 +66,15 @@ class Chain:
         """The SQL of every model by name, in order."""
         return {name: model_text(self.folder, name) for name in self.names}
 
+    def needed(self) -> Chain:
+        """The chain without the models that nothing kept is made of."""
+        texts = self.texts()
+        wanted = set(self.kept)
+        for name in reversed(self.names):
+            if name in wanted:
+                wanted |= read_by(texts[name], texts)
+        return replace(self, names=tuple(name for name in self.names if name in wanted))
+
 
 Setting = str | int | None
 

@@ -102,6 +102,16 @@ def compared_policies(names: Sequence[str], *, find: Callable[[str], FoundPolicy
             found=", ".join(dict.fromkeys(names)) or "none",
             remedy="name another policy; `upswell policies` lists them",
         )
+    grains = {found.policy.level == "family" for found in asked.values()}
+    if len(grains) > 1:
+        # A bridge is a sum over customers, and a family is not one of them.
+        raise UsageError(
+            "policies that decide by families cannot be set beside others customer by customer",
+            code="grains_differ",
+            expected="policies of one grain: all by families, or none",
+            found=", ".join(found.policy.name for found in asked.values()),
+            remedy="name each with +family, or none",
+        )
     return asked
 
 

@@ -9,36 +9,65 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
 
+from upswell.analysis import cohorts as cohort_analysis
+from upswell.analysis import retention as retention_analysis
+from upswell.analysis import wrong_retention
+from upswell.analysis.cohorts import CohortRequest
 from upswell.charts.extra import charts_extra
+from upswell.contract.erasure import Erasure
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import ImportEntry, ImportLog, ImportResult, UndoResult
+from upswell.contract.state import LogState
+from upswell.contract.store import ImportStore
 from upswell.engines.duckdb import storage_errors, work_connection
-from upswell.errors import UsageError, WorkspaceBusyError, WorkspaceError
+from upswell.errors import BookError, UpswellError, UsageError, WorkspaceBusyError, WorkspaceError
+from upswell.exports.about import MONTH, RATE, Shown, described, figures
+from upswell.exports.answers import about_answer, about_metrics, about_movements
+from upswell.exports.book import ExportedBook, write_book
+from upswell.exports.month import describe_report
+from upswell.exports.tables import describe_explanation, describe_revenue
+from upswell.exports.write import Written, write_result
 from upswell.ledger.books import BookManifest, BookShelf
 from upswell.ledger.bridge import kinds_of
 from upswell.ledger.build import BuildInputs, build_book, prepare
 from upswell.ledger.checks import CheckResult, failed_checks, run_checks
-from upswell.ledger.query import MovementFilter, query_movements
+from upswell.ledger.corrections import CorrectionInForce, digest, in_force, original, parse
+from upswell.ledger.query import MovementFilter, movement_schema, query_movements, stream_movements
 from upswell.ledger.reader import BookReader, open_book
+from upswell.ledger.restating import BookSide
 from upswell.ledger.trace import Trace, trace_movement
+from upswell.metrics.closed import ClosedMonth
+from upswell.metrics.explaining import Explanation, explain
 from upswell.metrics.monthly import MonthReport, month_report
 from upswell.metrics.months import Month
+from upswell.metrics.planner import check_filter
 from upswell.metrics.planner import run as run_metrics
+from upswell.metrics.rates import Rates, given_rates, lacking_rates
 from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.metrics.revenue_bridge import RevenueBridge, revenue_bridge
 from upswell.metrics.trailing import MonthSheet, trailing_months
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
+from upswell.state import AuditEntry, Closing, Correction, Note, Segment, open_state, state_url
+from upswell.workspace import closing, correcting, forgetting, knowing
+from upswell.workspace.author import this_author
+from upswell.workspace.closing import ClosingNotReproducedError, RestatedLine, Restatement
 from upswell.workspace.comparing import COMPARED_METRICS, DETAILS, PolicyComparison, compare, compared_policies
+from upswell.workspace.correcting import CorrectionPreview
+from upswell.workspace.forgetting import Forgotten
+from upswell.workspace.knowing import Knowledge
 from upswell.workspace.lock import writing
 from upswell.workspace.readers import Readers
 from upswell.workspace.reconciling import MonthReconciliation, reconcile, require_comparable, require_over
@@ -57,7 +86,12 @@ from upswell.workspace.stripe import (
 if TYPE_CHECKING:
     import altair as alt
 
+    from upswell.state import StateStore
+
 Progress = Callable[[str], None]
+Answer: TypeAlias = (
+    pa.Table | pa.RecordBatchReader | MonthReport | Explanation | RevenueBridge | tuple[Restatement, ...]
+)
 _SCRATCH: Final = ".work"
 # The workspaces whose lock is held for several steps; another thread has a context, and so a set, of its own.
 _locked: ContextVar[frozenset[Path]] = ContextVar("locked", default=frozenset())
@@ -104,11 +138,67 @@ class Workspace:
     Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, *, known: Knowledge | None = None) -> None:
         self.folder = folder
         self.settings = settings
-        self._shelf = BookShelf(folder / "books")
+        self._known = known
+        books = folder / "books"
+        self._shelf = BookShelf(books if known is None else books / knowing.FOLDER / known.name)
         self._readers = Readers(self._shelf)
+        self._state: StateStore | None = None
+
+    @property
+    def state(self) -> StateStore:
+        """What people said of this company: segments, closings, corrections, notes, and the audit log."""
+        if self._state is None:
+            self._state = open_state(state_url(self.folder, self.settings.state))
+        return self._state
+
+    def audit(self, *, action: str | None = None) -> tuple[AuditEntry, ...]:
+        """The audit log (of one action), oldest first: imports, builds, closings and edits, with who and when."""
+        return self.state.audit(action=action)
+
+    def add_note(self, subject: str, *, text: str, kind: str = "customer", author: str | None = None) -> Note:
+        """Write a note to a customer, a month or a movement (`kind`)."""
+        return self.state.add_note(kind, subject, text, author=author or this_author(), at=datetime.now(UTC))
+
+    def notes(self, subject: str | None = None, *, kind: str | None = None) -> tuple[Note, ...]:
+        """Every note (to one subject, of one kind), oldest first."""
+        return self.state.notes(kind, subject)
+
+    # -- segments --------------------------------------------------------------------------------
+
+    def save_segment(self, name: str, *, expression: str, author: str | None = None) -> Segment:
+        """Save a filter, in the language of `where`, under a name.
+
+        Raises `UsageError` where the current book cannot be filtered by it.
+        """
+        with self._asking(None) as (connection, _, _):
+            check_filter(connection, expression)
+        return self.state.save_segment(name, expression, author=author or this_author(), at=datetime.now(UTC))
+
+    def segments(self) -> tuple[Segment, ...]:
+        """Every saved segment, by name."""
+        return self.state.segments()
+
+    def remove_segment(self, name: str, *, author: str | None = None) -> Segment:
+        """Remove a segment. Raises `UsageError` where there is none of that name."""
+        return self.state.remove_segment(name, author=author or this_author(), at=datetime.now(UTC))
+
+    def _filter_of(self, where: str | None, segment: str | None) -> str | None:
+        """The condition that `where` and the saved `segment` make together."""
+        if segment is None:
+            return where
+        expression = self.state.segment(segment).expression
+        return expression if where is None else f"({expression}) and ({where})"
+
+    def _record(self, action: str, subject: str, **details: object) -> None:
+        """A line of the audit log for what was just done; what was done stays done, whatever becomes of the line."""
+        try:
+            self.state.record(action, subject, author=this_author(), at=datetime.now(UTC), details=details)
+        except UpswellError as error:
+            error.message = f"{subject} is done, but the audit log has no line of it: {error.message}"
+            raise
 
     # -- importing -------------------------------------------------------------------------------
 
@@ -131,7 +221,7 @@ class Workspace:
         """
         paths = [path] if isinstance(path, str | Path) else list(path)
         with self._writing("import") as scratch:
-            return self._log(scratch).import_files(
+            result = self._log(scratch).import_files(
                 [Path(each) for each in paths],
                 table=table,
                 mapping=dict(mapping or {}),
@@ -140,6 +230,9 @@ class Workspace:
                 dry_run=dry_run,
                 progress=progress,
             )
+            if not dry_run:
+                self._record_import(result)
+            return result
 
     def imports(self) -> tuple[ImportEntry, ...]:
         """Every import, undone ones too, oldest first."""
@@ -148,7 +241,9 @@ class Workspace:
     def undo(self, import_id: str) -> UndoResult:
         """Reverse one import: what is in force is what it would be without it."""
         with self._writing("imports undo") as scratch:
-            return self._log(scratch).undo(import_id)
+            result = self._log(scratch).undo(import_id)
+            self._record("undo", import_id)
+            return result
 
     def quarantine(self) -> list[Finding]:
         """The findings on rows now held back, with file, row, expected, found and remedy."""
@@ -175,9 +270,10 @@ class Workspace:
         account = StripeAccount(self.folder, source, self.settings)
         with self._writing("sync") as scratch:
             read = account.read(full=full, now=now, sleep=sleep, progress=progress)
-            return SyncResult(
-                source, read, account.import_tables(self._log(scratch), scratch, now=now, progress=progress)
-            )
+            made = account.import_tables(self._log(scratch), scratch, now=now, progress=progress)
+            imports = [import_id for each in made for import_id in each.import_ids]
+            self._record("sync", source, kind=read.kind, imports=imports)
+            return SyncResult(source, read, made)
 
     def import_folder(
         self,
@@ -204,6 +300,8 @@ class Workspace:
             made = account.import_tables(
                 self._log(scratch), scratch, now=lambda: read.at, progress=progress, dry_run=dry_run
             )
+            for each in () if dry_run else made:
+                self._record_import(each)
             return FolderImport(source, read, made, dry_run)
 
     def refresh(self, *, now: Clock = system_clock, log: Progress | None = None) -> bool:
@@ -247,7 +345,193 @@ class Workspace:
         for name in configured_sources(self.folder, self.settings):
             account = StripeAccount(self.folder, name, self.settings)
             if account.take_in_webhooks(now=system_clock) and account.is_landed:
-                account.import_tables(log, scratch, now=system_clock, progress=None)
+                for each in account.import_tables(log, scratch, now=system_clock, progress=None):
+                    self._record_import(each)
+
+    # -- correcting ------------------------------------------------------------------------------
+
+    def correct(
+        self,
+        kind: str,
+        *,
+        payload: Mapping[str, Any],
+        reason: str,
+        author: str | None = None,
+        policy: str | None = None,
+        dry_run: bool = False,
+    ) -> CorrectionPreview:
+        """Enter a correction, `merge`, `link`, `exclude`, `redate` or `reclassify` (docs/corrections.md), and say what
+        it changes, by `policy` (default: the workspace's); with `dry_run` only say it.
+
+        It counts from the next build on. Raises `UsageError` for what is not there, contradicts the rows, breaks the
+        ledger under a policy of the book, or has no reason.
+        """
+        self._require_now("correct")
+        why = closing.require_reason(reason, what="a correction")
+        with self._writing("correct") as scratch:
+            former = self._corrections()
+            setting = self._setting(self._log(scratch))
+            whole = correcting.completed(kind, payload, setting, former)
+            change = parse(kind, whole)
+            correcting.require_known(change, setting, former)
+            rules = self.policy(policy)
+            lines = self._tried(scratch, former, (*former, CorrectionInForce(0, kind, change)), rules)
+            entry = None
+            if not dry_run:
+                by, said = author or this_author(), change.model_dump(mode="json")
+                entry = self.state.add_correction(kind, said, author=by, reason=why, at=datetime.now(UTC))
+            return CorrectionPreview(entry, kind, change.text(), rules.name, lines)
+
+    def undo_correction(
+        self,
+        number: int,
+        *,
+        reason: str,
+        author: str | None = None,
+        policy: str | None = None,
+        dry_run: bool = False,
+    ) -> CorrectionPreview:
+        """Take a correction back by an entry of its own, and say what that changes; with `dry_run` only say it.
+
+        An undo can be undone like a correction; the correction is then in force again, at its place. Raises
+        `UsageError` where there is no entry of that number, another undoes it already, or no reason is given.
+        """
+        self._require_now("correct")
+        why = closing.require_reason(reason, what="undoing a correction")
+        by, at = author or this_author(), datetime.now(UTC)
+        with self._writing("correct") as scratch:
+            entries = self._entries_of_state()
+            undone = correcting.require_undoable(number, entries)
+            meant = original(undone, {each.id: each for each in entries})
+            tried = Correction(entries[-1].id + 1, undone.kind, {}, by, why, at, undoes=number)
+            later, rules = in_force((*entries, tried)), self.policy(policy)
+            lines = self._tried(scratch, in_force(entries), later, rules)
+            entry = None
+            if not dry_run:
+                entry = self.state.add_correction(undone.kind, {}, author=by, reason=why, at=at, undoes=number)
+            again = any(each.id == meant.id for each in later)
+            text = f"{'again' if again else 'no longer'}: {parse(meant.kind, meant.payload).text()}"
+            return CorrectionPreview(entry, undone.kind, text, rules.name, lines)
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Every correction and every entry that undoes one, oldest first."""
+        return self.state.corrections()
+
+    def idle_corrections(self) -> frozenset[int]:
+        """The numbers of corrections in force that match nothing now, such as one of a customer imported no longer.
+
+        They do no harm. Whether a reclassification matches is known once a book was built with it.
+        """
+        with storage_errors(self.folder):
+            corrections, log, sides = self._corrections(), self._log(), None
+            if corrections and self._shelf.has_book():
+                manifest = self._current()
+                if manifest.fingerprint == digest(log.fingerprint(), corrections):
+                    folder = self._shelf.open_folder(manifest)
+                    sides = [BookSide(folder, record.policy) for record in manifest.policies]
+            return correcting.idle(self._setting(log), corrections, sides)
+
+    def _tried(
+        self,
+        scratch: Path,
+        former: Sequence[CorrectionInForce],
+        later: Sequence[CorrectionInForce],
+        policy: Policy,
+    ) -> pa.Table:
+        """What the book says otherwise under `later` corrections than under `former`, by `policy`; tried under all."""
+        manifest, log = self._current(), self._log(scratch)
+        held = {record.name: record for record in manifest.policies}
+        book = [record.policy for record in held.values()]
+        policies = list({each.name: each for each in (policy, self.policy(), *book)}.values())
+        is_current = manifest.fingerprint == digest(log.fingerprint(), former) and all(
+            each.name in held and held[each.name].hash == each.content_hash() for each in policies
+        )
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            return correcting.tried(
+                Path(folder),
+                self._setting(log),
+                former,
+                later,
+                policies,
+                manifest=manifest,
+                current=self._shelf.open_folder(manifest) if is_current else None,
+            )
+
+    # -- forgetting ------------------------------------------------------------------------------
+
+    def forget(
+        self, customer: str, *, also: Sequence[str] = (), author: str | None = None, dry_run: bool = False
+    ) -> Forgotten:
+        """Replace a customer's id, names and attributes of its own by a token, everywhere in this workspace.
+
+        `also` are further texts to be gone, such as an address in a note. Figures stay what they are: else it raises
+        `CheckFailedError`, and nothing is changed. Raises `UsageError` for an unknown customer, `WorkspaceError` where
+        files that are not Upswell's still hold a text. With `dry_run` it only says what would be replaced where.
+        """
+        self._require_now("forget")
+        with storage_errors(self.folder), writing(self.folder, "forget"), self._holding_the_lock():
+            book = self._shelf.current() if self._shelf.has_book() else None
+            with self._writing("forget") as scratch, _closing(work_connection(scratch)) as connection:
+                log = self._log(scratch)
+                state = None if self.state.status().revision is None else self.state
+                stores = forgetting.Stores(folder=self.folder, log_state=log.state(), state=state)
+                erasure = forgetting.begun(self.folder, customer) or forgetting.erasure_of(
+                    stores, customer, also, connection
+                )
+                if dry_run:
+                    return forgetting.dry_run(stores, erasure, connection)
+                done = forgetting.forget(
+                    stores,
+                    erasure,
+                    connection,
+                    scratch,
+                    sides={} if book is None else self._sides(book, log, scratch),
+                    log_of=self._log_of,
+                    trial=partial(self._trial, book),
+                    author=author or this_author(),
+                    at=datetime.now(UTC),
+                )
+            if book is not None:
+                self._build([record.policy for record in book.policies], as_of=book.as_of, takes_in_webhooks=False)
+                self._shelf.keep_only_current()
+            forgetting.require_forgotten(stores, replace(erasure, token=done.token))
+            forgetting.end(self.folder)
+            return done
+
+    def _sides(self, book: BookManifest, log: ImportLog, scratch: Path) -> dict[str, BookSide]:
+        """The book under each of its policies, as the imports of now make it."""
+        corrections = self._corrections()
+        if book.fingerprint == digest(log.fingerprint(), corrections):
+            folder = self._shelf.open_folder(book)
+            return {record.name: BookSide(folder, record.policy) for record in book.policies}
+        setting = self._setting(log)
+        return {
+            record.name: correcting.trial_book(
+                scratch / f"now-{number}", setting, corrections, record.policy, manifest=book
+            )
+            for number, record in enumerate(book.policies)
+        }
+
+    def _log_of(self, folder: Path, state: LogState) -> ImportLog:
+        """The log that `state` makes of the files of another folder."""
+        ImportStore(folder).commit(state)
+        return ImportLog(
+            folder,
+            timezone=self.settings.timezone,
+            currency=self.settings.currency,
+            spill_folder=folder,
+            read_file=read_file,
+        )
+
+    def _trial(
+        self, book: BookManifest | None, log: ImportLog, folder: Path, policy: Policy, erasure: Erasure
+    ) -> BookSide:
+        """A book as of the instant of `book` of other imports, with the corrections as an erasure leaves them."""
+        corrections = [
+            replace(each, change=parse(each.kind, erasure.walk(each.change.model_dump(mode="json"))))
+            for each in self._corrections()
+        ]
+        return correcting.trial_book(folder, self._setting(log), corrections, policy, manifest=book or self._current())
 
     # -- building --------------------------------------------------------------------------------
 
@@ -265,6 +549,7 @@ class Workspace:
         scheduled. The book holds the workspace's policy and each of `policies`. Raises `CheckFailedError` when an
         invariant does not hold; the former book then stays.
         """
+        self._require_now("build")
         asked = [self.policy(name) for name in dict.fromkeys((self.settings.policy, *policies))]
         return self._build(asked, as_of=self._instant(as_of), progress=progress)
 
@@ -274,11 +559,12 @@ class Workspace:
         *,
         as_of: datetime,
         same_inputs_as: BookManifest | None = None,
+        takes_in_webhooks: bool = True,
         progress: Progress | None = None,
     ) -> BookManifest:
         with self._writing("build") as scratch:
             log = self._log(scratch)
-            if same_inputs_as is None:
+            if takes_in_webhooks and same_inputs_as is None and self._known is None:
                 self._take_in_webhooks(log, scratch)
             if not any(entry.undone_at is None for entry in log.entries()):
                 raise WorkspaceError(
@@ -287,29 +573,52 @@ class Workspace:
                     where=str(self.folder),
                     remedy="run `upswell import FILE --as items` first",
                 )
-            fingerprint = log.fingerprint()
+            corrections = self._corrections()
             if same_inputs_as is not None:
                 self._require_inputs(log, same_inputs_as, lacking=f"policy {policies[-1].name}")
             held_back = {(finding.import_id, finding.row) for finding in log.findings()}
+            former = {} if self._known is not None else self._policies_of_former_book()
             with _closing(work_connection(scratch)) as connection:
-                log.create_views(connection)
-                return build_book(
+                self._setting(log).prepare(connection, corrections)
+                manifest = build_book(
                     connection,
                     self._shelf,
                     BuildInputs(
                         as_of=as_of,
                         currency=self.settings.currency,
                         timezone=self.settings.timezone,
-                        fingerprint=fingerprint,
+                        fingerprint=digest(log.fingerprint(), corrections),
                         held_back=len(held_back),
                         policies=tuple({policy.name: policy for policy in policies}.values()),
                     ),
                     progress=progress,
                 )
+            if self._known is None:
+                self._record_build(manifest, former)
+            return manifest
+
+    def _policies_of_former_book(self) -> dict[str, str]:
+        """The hash of each policy of the current book by its name; of none where there is no such book."""
+        try:
+            return {record.name: record.hash for record in self._shelf.current().policies}
+        except BookError:
+            return {}
+
+    def _record_build(self, manifest: BookManifest, former: Mapping[str, str]) -> None:
+        for record in manifest.policies:
+            if former.get(record.name, record.hash) != record.hash:
+                self._record("policy", record.name, former=former[record.name], hash=record.hash)
+        hashes = {record.name: record.hash for record in manifest.policies}
+        self._record("build", manifest.book_id, as_of=manifest.as_of.isoformat(), policies=hashes)
+
+    def _record_import(self, result: ImportResult) -> None:
+        if result.import_ids:
+            subject = ", ".join(result.import_ids)
+            self._record("import", subject, table=result.table, source=result.source, rows=result.rows_read)
 
     def book(self) -> BookManifest:
         """The manifest of the current book. Raises `BookError` when there is none or it is damaged."""
-        return self._shelf.current()
+        return self._current()
 
     def check(self, *, policy: str | None = None) -> tuple[CheckResult, ...]:
         """Read the current book back and check every invariant."""
@@ -340,8 +649,33 @@ class Workspace:
         file, row). `date_to` is inclusive.
         """
         wanted = MovementFilter(date_from=date_from, date_to=date_to, customer=customer, kind=kind, driver=driver)
-        with self._reading(policy) as (connection, _, _):
-            return query_movements(connection, wanted)
+        with self._reading(policy) as (connection, facts, rules):
+            return described(query_movements(connection, wanted), about_movements(facts, rules, wanted))
+
+    def movement_batches(
+        self,
+        *,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        customer: str | None = None,
+        kind: str | None = None,
+        driver: str | None = None,
+        policy: str | None = None,
+    ) -> pa.RecordBatchReader:
+        """The rows of `movements` as a stream, for a book that is larger than memory; `write` takes it as it is.
+
+        The book stays open until the stream is read to its end or let go of.
+        """
+        wanted = MovementFilter(date_from=date_from, date_to=date_to, customer=customer, kind=kind, driver=driver)
+
+        def schema_then_batches() -> Iterator[Any]:
+            with self._reading(policy) as (connection, facts, rules):
+                about = about_movements(facts, rules, wanted)
+                yield movement_schema(connection).with_metadata(about.metadata())
+                yield from stream_movements(connection, wanted)
+
+        stream = schema_then_batches()
+        return pa.RecordBatchReader.from_batches(next(stream), stream)
 
     def metrics(
         self,
@@ -351,37 +685,186 @@ class Workspace:
         month_to: str | None = None,
         by: str | Sequence[str] = (),
         where: str | None = None,
+        segment: str | None = None,
         policy: str | None = None,
         per_30_days: bool = False,
     ) -> pa.Table:
         """Metrics by month ("2026-01"), and by each dimension of `by`; see docs/metrics.md for the names.
 
-        A value that cannot be known is null with a `reason`. Money is in the workspace's currency.
+        `where` is a filter, `segment` the name of a saved one; with both, both must hold. A value that cannot be known
+        is null with a `reason`. Money is in the workspace's currency.
         """
         request = MetricRequest(
             names=(names,) if isinstance(names, str) else tuple(names),
             month_from=month_from,
             month_to=month_to,
             by=(by,) if isinstance(by, str) else tuple(by),
-            where=where,
+            where=self._filter_of(where, segment),
             per_30_days=per_30_days,
         )
         with self._asking(policy) as (connection, facts, rules):
-            return run_metrics(connection, request, facts=facts, policy=rules)
+            table = run_metrics(connection, request, facts=facts, policy=rules)
+            return described(table, about_metrics(facts, rules, request))
+
+    # -- closing ---------------------------------------------------------------------------------
+
+    def as_of(self, when: str | datetime) -> Workspace:
+        """This workspace as it stood: as of a closed month ("2026-09") or of a time; every question can be asked of it.
+
+        A month is answered by the book with which it was closed, a time from the imports that had come by then, under
+        today's rules. Raises `UsageError` for a month that is not closed and a time before the first import.
+        """
+        self._require_now("as-of")
+        if isinstance(when, str):
+            then = knowing.closed_knowledge(closing.require_closed(str(Month.parse(when)), self.state.closings()))
+            settings = self.settings.model_copy(update={"policy": then.policies[0].name})
+        else:
+            then = knowing.knowledge_at(self._instant(when), self.imports(), self._entries_of_state(), self.policy())
+            settings = self.settings
+        return Workspace(self.folder, settings, known=then)
+
+    @property
+    def standing(self) -> str:
+        """How answers stand to what is known today: `as reported: 2026-09 closed ...`, or `as known now`."""
+        return "as known now" if self._known is None else self._known.text()
+
+    def close(self, month: str, *, author: str | None = None) -> Closing:
+        """Close a month: every figure of it, under every policy of the current book, stays as reported.
+
+        Raises `UsageError` where the month is not over in the book or closed already, or rows were imported since.
+        """
+        asked = Month.parse(month)
+        with self._writing("close"):
+            manifest = self._current()
+            require_over([asked], manifest)
+            closing.require_open(str(asked), self.state.closings())
+            log = self._log()
+            self._require_inputs(log, manifest, lacking="what came last")
+            figures = {record.name: self._figures(str(asked), record.name) for record in manifest.policies}
+            name = knowing.closed_name(str(asked), manifest.fingerprint, manifest.as_of)
+            self._shelf.copy_to(self.folder / "books" / knowing.FOLDER / name, manifest)
+            record = closing.closing_record(manifest, log.entries(), self._corrections(), figures)
+            by = author or this_author()
+            return self.state.add_closing(
+                str(asked), "close", author=by, at=datetime.now(UTC), reason=None, record=record
+            )
+
+    def reopen(self, month: str, *, reason: str, author: str | None = None) -> Closing:
+        """Open a closed month again, so that it can be closed anew with what is known by then.
+
+        What was reported stays in the list of closings. Raises `UsageError` without a reason or where it is not closed.
+        """
+        asked = str(Month.parse(month))
+        why = closing.require_reason(reason, what="reopening a month")
+        with self._writing("reopen"):
+            closing.require_closed(asked, self.state.closings())
+            by = author or this_author()
+            return self.state.add_closing(asked, "reopen", author=by, at=datetime.now(UTC), reason=why, record={})
+
+    def closings(self, month: str | None = None) -> tuple[Closing, ...]:
+        """Every closing and reopening (of one month), oldest first."""
+        return self.state.closings(None if month is None else str(Month.parse(month)))
+
+    def restatements(self, month: str | None = None, *, policy: str | None = None) -> tuple[Restatement, ...]:
+        """What the current book says otherwise than was reported, for each closed month (or one), with the causes.
+
+        `policy` (default: the one that was the workspace's when the month was closed) must be among those closed.
+        Raises
+        `UsageError` for a month that is not closed, a policy that was not closed, or rows imported since the build.
+        """
+        closings = self.state.closings()
+        closed = closing.latest(closings)
+        asked = list(closed) if month is None else [str(Month.parse(month))]
+        return tuple(self._restatement(closing.require_closed(each, closings), policy) for each in asked)
+
+    def _restatement(self, closed: Closing, policy: str | None) -> Restatement:
+        then = self.as_of(closed.month)
+        name = policy or then.settings.policy
+        closing.require_closed_policy(closed, name)
+        rules = self.policy(name)
+        manifest = self._book_with(rules, name)
+        log = self._log()
+        self._require_inputs(log, manifest, lacking="what came last")
+        lines: tuple[RestatedLine, ...] = ()
+        with storage_errors(self.folder), suppress(ClosingNotReproducedError):
+            former = BookSide(then._shelf.open_folder(then._current()), then.policy(name))
+            later = BookSide(self._shelf.open_folder(manifest), rules)
+            lines = closing.restated_lines(
+                former,
+                later,
+                month=closed.month,
+                closing=closed,
+                entries=log.entries(),
+                corrections=self._entries_of_state(),
+            )
+        return Restatement(
+            month=closed.month,
+            closed_at=closed.at,
+            closed_by=closed.author,
+            policy=name,
+            currency=manifest.currency,
+            figures=closing.restated_figures(closed, name, self._figures(closed.month, name)),
+            lines=lines,
+        )
+
+    def closed_month(self, month: str, *, policy: str | None = None) -> ClosedMonth | None:
+        """Whether a month is closed, by whom, and which of its figures are others now; None if it is open."""
+        closed = closing.latest(self.state.closings()).get(str(Month.parse(month)))
+        if closed is None:
+            return None
+        name = self.policy(policy).name
+        figures = None
+        if self._known is None and name in closed.record["figures"]:
+            figures = closing.restated_figures(closed, name, self._figures(closed.month, policy or name))
+        return ClosedMonth(
+            month=closed.month,
+            closed_at=closed.at,
+            closed_by=closed.author,
+            as_reported=self._known is not None and self._known.closing == closed,
+            figures=figures,
+        )
+
+    # -- asking about figures --------------------------------------------------------------------
+
+    def explain(
+        self,
+        metric: str,
+        *,
+        month: str | None = None,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> Explanation:
+        """A figure of a month (default: the last complete one) as the sum of what each customer gives to it."""
+        with self._asking(policy) as (connection, facts, rules):
+            asked = month or str(Month.of(facts.as_of_day).plus(-1))
+            condition = self._filter_of(where, segment)
+            return explain(connection, metric, asked, where=condition, facts=facts, policy=rules)
 
     def report(self, month: str | None = None, *, policy: str | None = None) -> MonthReport:
         """Everything about one month (default: the last complete one) that fits on a screen."""
         with self._asking(policy) as (connection, facts, rules):
-            return month_report(connection, month or str(Month.of(facts.as_of_day).plus(-1)), facts=facts, policy=rules)
+            asked = month or str(Month.of(facts.as_of_day).plus(-1))
+            found = month_report(connection, asked, facts=facts, policy=rules)
+        return replace(found, closed=self.closed_month(found.month, policy=policy))
 
     def month_sheet(self, month: str | None = None, *, policy: str | None = None) -> MonthSheet:
         """The report of a month (default: the last complete one) and the months that lead up to it, from one book."""
         with self._asking(policy) as (connection, facts, rules):
             asked = month or str(Month.of(facts.as_of_day).plus(-1))
-            return MonthSheet(
-                report=month_report(connection, asked, facts=facts, policy=rules),
-                trailing=trailing_months(connection, asked, facts=facts, policy=rules),
-            )
+            found = month_report(connection, asked, facts=facts, policy=rules)
+            trailing = trailing_months(connection, asked, facts=facts, policy=rules)
+        return MonthSheet(replace(found, closed=self.closed_month(found.month, policy=policy)), trailing)
+
+    def revenue(self, month: str | None = None, *, policy: str | None = None) -> RevenueBridge:
+        """From the closing MRR of a month (default: the last complete one) to its recurring, total and actual revenue.
+
+        Every difference is a line of its own (docs/revenue.md); the lines add up. A figure that cannot be known has no
+        amount, and the reason. Raises `UsageError` for a month that is not over.
+        """
+        with self._asking(policy) as (connection, facts, rules):
+            asked = Month.of(facts.as_of_day).plus(-1) if month is None else Month.parse(month)
+            return revenue_bridge(connection, asked, facts=facts, policy=rules)
 
     def chart(self, name: str, *, month: str | None = None, policy: str | None = None) -> alt.LayerChart:
         """The chart `movements`, `drivers` or `retention` of the months up to `month` (default: the last complete one).
@@ -395,6 +878,104 @@ class Workspace:
         with self._asking(policy) as (connection, facts, rules):
             asked = month or str(Month.of(facts.as_of_day).plus(-1))
             return draw(name, trailing_months(connection, asked, facts=facts, policy=rules))
+
+    def cohorts(
+        self,
+        measure: str = "nrr",
+        *,
+        cohort: str = "month",
+        month_from: str | None = None,
+        month_to: str | None = None,
+        ages: int = cohort_analysis.AGES,
+        by: str | Sequence[str] = (),
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> pa.Table:
+        """Customers by when they first paid (`cohort`: month, quarter, year, plan or an attribute), by age in months.
+
+        Measures: mrr, customers, expansion, contraction, churned, nrr, grr; expansion and contraction also `by`
+        "driver". Rows have cohort, age, month, value, unit, customers_at_start, base and reason; see docs/cohorts.md.
+        """
+        request = CohortRequest(
+            measure=measure,
+            cohort=cohort,
+            month_from=month_from,
+            month_to=month_to,
+            ages=ages,
+            by=(by,) if isinstance(by, str) else tuple(by),
+            where=self._filter_of(where, segment),
+        )
+        with self._asking(policy) as (connection, facts, rules):
+            table = cohort_analysis.run(connection, request, facts=facts, policy=rules)
+            columns = {"month": MONTH} | dict.fromkeys(("value", "base"), figures(facts.workspace_currency))
+            about = about_answer(facts, rules, question="cohorts", asked=asdict(request), columns=columns)
+            return described(table, about)
+
+    def cohort_chart(
+        self,
+        measure: str = "nrr",
+        *,
+        cohort: str = "month",
+        month_from: str | None = None,
+        month_to: str | None = None,
+        ages: int = cohort_analysis.AGES,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> alt.LayerChart:
+        """The table of `cohorts` as curves over age, one for each cohort and one for all of them.
+
+        An Altair chart like those of `chart`, which needs the same extra.
+        """
+        with charts_extra():
+            from upswell.charts.cohorts import cohorts_chart  # noqa: PLC0415 -- Altair is an extra, and slow to load
+
+        condition = self._filter_of(where, segment)
+        request = CohortRequest(measure, cohort, month_from, month_to, ages, where=condition)
+        with self._asking(policy) as (connection, facts, rules):
+            table = cohort_analysis.run(connection, request, facts=facts, policy=rules)
+            return cohorts_chart(table, measure=measure, currency=facts.workspace_currency)
+
+    def retention(
+        self,
+        month: str | None = None,
+        *,
+        by: str | Sequence[str] = (),
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> pa.Table:
+        """NRR and GRR of a month (default: the last complete one) over every lag, by cohort and by movements, without
+        and with returns; see docs/retention.md.
+
+        A value that cannot be known is null with a `reason`.
+        """
+        dimensions = (by,) if isinstance(by, str) else tuple(by)
+        with self._asking(policy) as (connection, facts, rules):
+            condition = self._filter_of(where, segment)
+            table = retention_analysis.run(connection, month, by=dimensions, where=condition, facts=facts, policy=rules)
+            asked = {"month": month, "by": dimensions, "where": condition}
+            columns: dict[str, Shown] = {"month": MONTH, "value": RATE}
+            return described(table, about_answer(facts, rules, question="retention", asked=asked, columns=columns))
+
+    def retention_mistakes(
+        self,
+        month: str | None = None,
+        *,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> pa.Table:
+        """What formulas of retention that are wrong and common would give for a month, and how far each is off."""
+        with self._asking(policy) as (connection, facts, rules):
+            condition = self._filter_of(where, segment)
+            table = wrong_retention.run(connection, month, where=condition, facts=facts, policy=rules)
+            asked = {"month": month, "where": condition}
+            columns = {"month": MONTH} | dict.fromkeys(("value", "right_value", "error"), RATE)
+            return described(
+                table, about_answer(facts, rules, question="wrong retention", asked=asked, columns=columns)
+            )
 
     def compare_policies(
         self,
@@ -437,7 +1018,7 @@ class Workspace:
 
         def figures(name: str, first: str | None, last: str | None) -> pa.Table:
             table = self.metrics(COMPARED_METRICS, month_from=first, month_to=last, policy=name)
-            self._require_current(manifest)
+            self._require_current(manifest.book_id)
             return table
 
         with self._inputs_of(manifest) as connection:
@@ -485,10 +1066,64 @@ class Workspace:
         ):
             return reconcile(book, stripe, asked, manifest=manifest, policy=rules, imports=imports)
 
+    def rates(self, currency: str | None = None) -> Rates:
+        """The exchange rates in force (of one currency) with their sources, and the days that lack one."""
+        asked = None if currency is None else currency.upper()
+        with (
+            storage_errors(self.folder),
+            tempfile.TemporaryDirectory(prefix="upswell-") as spill,
+            _closing(work_connection(Path(spill))) as connection,
+        ):
+            self._log(Path(spill)).create_views(connection)
+            given = given_rates(connection, asked)
+        with self._asking(None) as (book, _, _):
+            return Rates(given, lacking_rates(book, asked))
+
     def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
         """A movement with its rule, its sister rows and the file rows that caused it."""
         with self._reading(policy) as (connection, _, _):
             return trace_movement(connection, movement_id)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def write(self, result: Answer, *, to: str | Path) -> Written:
+        """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
+
+        An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
+        bridge, or restatements. It carries what was asked, the policy and the book; Parquet has them as metadata, XLSX
+        as a sheet (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses;
+        what stood there before then stays.
+        """
+        match result:
+            case MonthReport():
+                self._require_current(result.book_id)
+                table = describe_report(result, *self._facts_under(result.policy))
+            case RevenueBridge():
+                self._require_current(result.book_id)
+                table = describe_revenue(result, *self._facts_under(result.policy))
+            case Explanation():
+                table = describe_explanation(result, *self._facts_under(result.policy))
+            case tuple():
+                under = result[0].policy if result else self.settings.policy
+                about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
+                table = described(closing.lines_table(result), about)
+            case _:
+                return write_result(result, Path(to))
+        return write_result(table, Path(to))
+
+    def _facts_under(self, policy: str) -> tuple[BookFacts, Policy]:
+        manifest = self._current()
+        record = manifest.policy(policy)
+        return self._facts(manifest), self.policy(policy) if record is None else record.policy
+
+    def export(self, folder: str | Path, *, policy: str | None = None) -> ExportedBook:
+        """Write every relation of the current book as Parquet into `folder`, which must be absent or empty.
+
+        `about.json` beside the files says what book and policy they are of, and what each file holds. Raises
+        `WorkspaceError` when the folder is in use or the disk refuses; nothing is left there then.
+        """
+        with self._reading(policy) as (connection, facts, rules):
+            return write_book(connection, Path(folder), facts=facts, policy=rules)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -499,11 +1134,27 @@ class Workspace:
             currency=self.settings.currency,
             spill_folder=scratch or Path(tempfile.gettempdir()),
             read_file=read_file,
+            known=None if self._known is None else self._known.imports,
         )
+
+    def _corrections(self) -> tuple[CorrectionInForce, ...]:
+        """The corrections in force; for a workspace as of a former time those of then."""
+        entries = self._entries_of_state()
+        if self._known is None:
+            return in_force(entries)
+        return in_force(entry for entry in entries if entry.id in self._known.corrections)
+
+    def _entries_of_state(self) -> tuple[Correction, ...]:
+        # Nothing is made to be read: a workspace that only can be read may have no state yet.
+        return () if self.state.status().revision is None else self.state.corrections()
+
+    def _setting(self, log: ImportLog) -> correcting.Setting:
+        return correcting.Setting(log=log, timezone=self.settings.timezone, currency=self.settings.currency)
 
     def policy(self, name: str | None = None) -> Policy:
         """The policy called `name` (default: the workspace's), with every switch."""
-        return load(name or self.settings.policy, own=self.settings.policies)
+        then = None if self._known is None else self._known.policy(name or self.settings.policy)
+        return then or load(name or self.settings.policy, own=self.settings.policies)
 
     def policies(self, name: str | None = None) -> tuple[FoundPolicy, ...]:
         """Every policy one can ask for, presets first, each with its source; with `name` (a TOML file, too) that one.
@@ -530,6 +1181,8 @@ class Workspace:
 
     @contextmanager
     def _writing(self, purpose: str) -> Iterator[Path]:
+        if purpose != "build":
+            self._require_now(purpose)
         scratch = self.folder / _SCRATCH
         held = self.folder.resolve() in _locked.get()
         with storage_errors(self.folder), nullcontext() if held else writing(self.folder, purpose):
@@ -555,7 +1208,7 @@ class Workspace:
         policy = self.policy(policy_name)
         manifest = self._book_with(policy, policy_name)
         with storage_errors(self.folder), self._readers.reader(manifest, policy) as reader:
-            yield reader, _facts(manifest), policy
+            yield reader, replace(self._facts(manifest), quality=self.settings.quality), policy
 
     @contextmanager
     def _reading(self, policy_name: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, BookFacts, Policy]]:
@@ -565,11 +1218,11 @@ class Workspace:
         with storage_errors(self.folder):
             folder = self._shelf.open_folder(manifest)
             with _closing(open_book(folder, manifest, policy)) as connection:
-                yield connection, _facts(manifest), policy
+                yield connection, self._facts(manifest), policy
 
     def _book_with(self, policy: Policy, asked_as: str | None) -> BookManifest:
         """The current book, built anew with `policy` beside its others if it lacks that one."""
-        manifest = self._shelf.current()
+        manifest = self._current()
         record = manifest.policy(policy.name)
         if record is not None and record.hash == policy.content_hash():
             return manifest
@@ -584,7 +1237,7 @@ class Workspace:
 
     def _book_with_all(self, policies: Sequence[Policy]) -> BookManifest:
         """The current book, built anew once with those of `policies` that it lacks beside its others."""
-        manifest = self._shelf.current()
+        manifest = self._current()
         held = {record.name: record for record in manifest.policies}
         lacking = {
             policy.name: policy
@@ -607,26 +1260,66 @@ class Workspace:
             log = self._log(Path(spill))
             lacking = "the policies between those compared"
             self._require_inputs(log, manifest, lacking=lacking)
-            log.create_views(connection)
+            self._setting(log).prepare(connection, self._corrections())
             # No lock is held: the views are of the same imports if those are still in force now.
             self._require_inputs(log, manifest, lacking=lacking)
             prepare(connection, as_of=manifest.as_of, currency=manifest.currency, timezone=manifest.timezone)
             yield connection
 
-    def _require_current(self, manifest: BookManifest) -> None:
-        if self._shelf.current().book_id != manifest.book_id:
+    def _current(self) -> BookManifest:
+        """The current book; for a workspace as of a former time the book of then, built again where it is lacking."""
+        known = self._known
+        if known is None:
+            return self._shelf.current()
+        try:
+            manifest = self._shelf.current()
+            made_of = digest(self._log().fingerprint(), self._corrections())
+            if manifest.fingerprint == made_of and manifest.as_of == known.as_of:
+                return manifest
+        except BookError:
+            pass
+        manifest = self._build(known.policies, as_of=known.as_of)
+        if known.closing is not None:
+            try:
+                for each in known.policies:
+                    closing.require_reproduced(known.closing, each.name, self._figures(known.closing.month, each.name))
+            except BookError:
+                # Nobody is to find it later and take it for what was reported.
+                shutil.rmtree(self.folder / "books" / knowing.FOLDER / known.name)
+                raise
+        knowing.keep_newest(self.folder / "books" / knowing.FOLDER, known.name)
+        return manifest
+
+    def _figures(self, month: str, policy: str) -> pa.Table:
+        return self.metrics(closing.METRICS, month_from=month, month_to=month, policy=policy)
+
+    def _facts(self, manifest: BookManifest) -> BookFacts:
+        return replace(_facts(manifest), standing=None if self._known is None else self._known.text())
+
+    def _require_now(self, purpose: str) -> None:
+        if self._known is not None:
+            raise UsageError(
+                f"{purpose} has no meaning as of a former time",
+                code="as_of_is_past",
+                found=f"a workspace as of {self._known.as_of.isoformat()}",
+                remedy="leave --as-of out: what was known then changes no more",
+            )
+
+    def _require_current(self, book_id: str) -> None:
+        current = self._current().book_id
+        if current != book_id:
             raise WorkspaceBusyError(
                 "another book was built while this was answered",
                 code="book_replaced",
                 where=str(self.folder),
-                found=f"book {self._shelf.current().book_id} in the place of {manifest.book_id}",
+                found=f"book {current} in the place of {book_id}",
                 remedy="ask again",
             )
 
     def _require_inputs(self, log: ImportLog, manifest: BookManifest, *, lacking: str) -> None:
-        if log.fingerprint() != manifest.fingerprint:
+        if digest(log.fingerprint(), self._corrections()) != manifest.fingerprint:
             raise UsageError(
-                f"the book lacks {lacking}, and rows were imported or undone since it was built",
+                f"the book lacks {lacking}: rows were imported or undone, or corrections entered, since it was built",
                 code="policy_needs_build",
                 where=str(self.folder),
                 remedy="run `upswell build`, with --policy for each: a question never moves the book to new rows",

@@ -3,6 +3,7 @@
 currency = "USD"
 timezone = "Europe/Berlin"
 policy = "strict"
+state = "postgresql+psycopg://upswell@db/upswell"  # left out: a file of the workspace
 
 [policies.board]
 extends = "strict"
@@ -11,6 +12,9 @@ netting = "customer"
 [sources.stripe]
 kind = "stripe"
 key_file = "stripe.key"
+
+[quality]
+at_risk = 0.5
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -25,6 +30,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from upswell.errors import UsageError, WorkspaceError
+from upswell.metrics.quality_weights import QualityWeights
 from upswell.money.currency import is_currency
 from upswell.sources.stripe.settings import StripeSettings
 
@@ -42,6 +48,8 @@ class Settings(BaseModel):
     policy: str = "strict"
     policies: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     sources: Mapping[str, StripeSettings] = Field(default_factory=dict)
+    state: str | None = None
+    quality: QualityWeights = Field(default_factory=QualityWeights)
 
     @field_validator("currency")
     @classmethod
@@ -97,7 +105,7 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / FILE_NAME
     try:
-        return Settings.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Settings.model_validate(tomllib.loads(path.read_text("utf-8"), parse_float=Decimal))
     except FileNotFoundError as error:
         raise WorkspaceError(
             f"{folder} is not an Upswell workspace",

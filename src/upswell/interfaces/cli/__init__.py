@@ -9,7 +9,17 @@ from upswell.errors import ExitCode, UpswellError
 
 def main() -> None:
     """Run the command line and leave with its exit code (`ExitCode`)."""
-    from upswell.interfaces.cli import sources  # noqa: F401, PLC0415 -- its commands join the others
+    from upswell.interfaces.cli import (  # noqa: PLC0415 -- their commands join the others
+        closing,  # noqa: F401
+        cohorts,  # noqa: F401
+        corrections,  # noqa: F401
+        erasure,  # noqa: F401
+        exporting,  # noqa: F401
+        rates,  # noqa: F401
+        revenue,  # noqa: F401
+        sources,  # noqa: F401
+        state,  # noqa: F401
+    )
     from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
     from upswell.interfaces.cli.output import print_error  # noqa: PLC0415
 

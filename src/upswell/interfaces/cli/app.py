@@ -49,7 +49,22 @@ WorkspaceOption = Annotated[
     typer.Option("--workspace", "-w", help="The workspace's folder.", show_default="UPSWELL_WORKSPACE or this folder"),
 ]
 FormatOption = Annotated[Format | None, typer.Option("--format", help="How to print the answer.", show_default="table")]
-PolicyOption = Annotated[str | None, typer.Option("--policy", help="Preset, name in upswell.toml, or TOML file.")]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", metavar="FILE", help="Write to this file: .csv, .parquet or .xlsx.")
+]
+PolicyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--policy", help="Preset, name in upswell.toml, or TOML file; NAME+family, NAME+constant-currency vary it."
+    ),
+]
+AsOfOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of", metavar="WHEN", help="YYYY-MM: as reported when that month was closed. A time: as known then."
+    ),
+]
+SegmentOption = Annotated[str | None, typer.Option("--segment", metavar="NAME", help="A saved filter.")]
 
 
 def _print_version(asked: bool) -> None:
@@ -233,7 +248,9 @@ def build(
         )
     opened = open_chosen(workspace, output)
     with progress_line() as progress:
-        manifest = opened.build(as_of=_instant(as_of), policies=policy or (), full=full, progress=progress)
+        manifest = opened.build(
+            as_of=None if as_of is None else _instant(as_of), policies=policy or (), full=full, progress=progress
+        )
     show_book(manifest, _chosen.output)
 
 
@@ -263,25 +280,61 @@ def metrics(
     where: Annotated[str | None, typer.Option(metavar="EXPR", help="For example: plan = 'pro' and country <> 'DE'")] = (
         None
     ),
+    segment: SegmentOption = None,
     policy: PolicyOption = None,
+    as_of: AsOfOption = None,
     per_30_days: Annotated[bool, typer.Option("--per-30-days", help="Normalise flows for month length.")] = False,
+    file: OutputOption = None,
     workspace: WorkspaceOption = None,
     output: FormatOption = None,
 ) -> None:
     """Metrics by month, and by each dimension asked for."""
-    from upswell.interfaces.cli.show import show_metrics  # noqa: PLC0415
+    from upswell.interfaces.cli.show import say_held_back, show_metrics  # noqa: PLC0415
+    from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
 
-    opened = open_chosen(workspace, output)
+    opened = open_chosen(workspace, output, as_of)
     table = opened.metrics(
         names,
         month_from=month_from,
         month_to=month_to,
         by=by or (),
         where=where,
+        segment=segment,
         policy=policy,
         per_30_days=per_30_days,
     )
+    if file is not None:
+        write_answer(opened, table, file)
+        say_held_back(opened.book())
+        return
     show_metrics(table, opened.book(), opened.policy(policy).name, _chosen.output)
+
+
+@app.command()
+def explain(
+    metric: Annotated[
+        str, typer.Argument(metavar="NAME", help="closing_mrr, arr, expansion_mrr, nrr_12m, grr_12m ...")
+    ],
+    month: Annotated[str | None, typer.Option(metavar="M", help="YYYY-MM; default: the last complete month.")] = None,
+    where: Annotated[str | None, typer.Option(metavar="EXPR", help="As for metrics.")] = None,
+    segment: SegmentOption = None,
+    details: Annotated[int, typer.Option(metavar="N", help="Name so many customers; 0 for all.", min=0)] = 20,
+    policy: PolicyOption = None,
+    as_of: AsOfOption = None,
+    file: OutputOption = None,
+    workspace: WorkspaceOption = None,
+    output: FormatOption = None,
+) -> None:
+    """A figure as the sum of what each customer gives to it, with the movement to trace next."""
+    from upswell.interfaces.cli.show_explanation import show_explanation  # noqa: PLC0415
+    from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
+
+    opened = open_chosen(workspace, output, as_of)
+    found = opened.explain(metric, month=month, where=where, segment=segment, policy=policy)
+    if file is None:
+        show_explanation(found, _chosen.output, details=details)
+    else:
+        write_answer(opened, found, file)
 
 
 @app.command()
@@ -292,13 +345,17 @@ def movements(
     kind: Annotated[str | None, typer.Option(metavar="K", help="Of this kind, e.g. expansion.")] = None,
     driver: Annotated[str | None, typer.Option(metavar="D", help="By this driver, e.g. seats.")] = None,
     policy: PolicyOption = None,
+    as_of: AsOfOption = None,
+    file: OutputOption = None,
     workspace: WorkspaceOption = None,
     output: FormatOption = None,
 ) -> None:
     """Booked movements, one row for each driver."""
     from upswell.interfaces.cli.show import show_movements  # noqa: PLC0415
+    from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
 
-    table = open_chosen(workspace, output).movements(
+    opened = open_chosen(workspace, output, as_of)
+    found = (opened.movements if file is None else opened.movement_batches)(
         date_from=_date(date_from, "--from", last=False),
         date_to=_date(date_to, "--to", last=True),
         customer=customer,
@@ -306,20 +363,24 @@ def movements(
         driver=driver,
         policy=policy,
     )
-    show_movements(table, _chosen.output)
+    if file is None:
+        show_movements(found, _chosen.output)
+    else:
+        write_answer(opened, found, file)
 
 
 @app.command()
 def trace(
     movement_id: Annotated[str, typer.Argument(metavar="MOVEMENT_ID", help="As printed by `upswell movements`.")],
     policy: PolicyOption = None,
+    as_of: AsOfOption = None,
     workspace: WorkspaceOption = None,
     output: FormatOption = None,
 ) -> None:
     """A movement down to the file rows that caused it."""
     from upswell.interfaces.cli.show_trace import show_trace  # noqa: PLC0415
 
-    opened = open_chosen(workspace, output)
+    opened = open_chosen(workspace, output, as_of)
     show_trace(opened.trace(movement_id, policy=policy), opened.settings.zone, _chosen.output)
 
 
@@ -327,8 +388,12 @@ def trace(
 def report(
     month: Annotated[str | None, typer.Option(metavar="M", help="YYYY-MM; default: the last complete month.")] = None,
     policy: PolicyOption = None,
+    as_of: AsOfOption = None,
     file: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="Write the page to this file; with --format html.")
+        Path | None,
+        typer.Option(
+            "--output", metavar="FILE", help="Write to this file: .csv, .parquet or .xlsx; a page, with --format html."
+        ),
     ] = None,
     workspace: WorkspaceOption = None,
     output: Annotated[
@@ -337,21 +402,21 @@ def report(
 ) -> None:
     """One month on one screen, or as a page that prints."""
     from upswell.interfaces.cli.show import say_held_back  # noqa: PLC0415
+    from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
     from upswell.interfaces.cli.show_page import show_page  # noqa: PLC0415
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
 
     if output is ReportFormat.html:
-        opened = open_chosen(workspace, None)
+        if file is not None:
+            _require_ending(file, page=True)
+        opened = open_chosen(workspace, None, as_of)
         show_page(opened.month_sheet(month, policy=policy), opened.folder, file)
     elif file is not None:
-        raise UsageError(
-            "--output is for pages",
-            code="output_needs_html",
-            expected="--format html beside it",
-            remedy="add --format html; tables and JSON go to stdout: redirect them with > FILE",
-        )
+        _require_ending(file, page=False)
+        opened = open_chosen(workspace, None, as_of)
+        write_answer(opened, opened.report(month, policy=policy), file)
     else:
-        opened = open_chosen(workspace, Format(output.value) if output else None)
+        opened = open_chosen(workspace, Format(output.value) if output else None, as_of)
         show_report(opened.report(month, policy=policy), _chosen.output)
     say_held_back(opened.book())
 
@@ -480,6 +545,26 @@ def restore(
     say(f"restored: {unpack_backup(file, _folder()).folder}")
 
 
+def _require_ending(file: Path, *, page: bool) -> None:
+    """A page is asked for by its format, a table by its ending: the two may not contradict each other."""
+    if page and file.suffix.lower() in (".csv", ".parquet", ".xlsx"):
+        raise UsageError(
+            f"--format html writes a page, and {file.name} is no name for one",
+            code="output_not_html",
+            expected="a file that ends with .html",
+            found=file.name,
+            remedy="leave --format html out, or name another file",
+        )
+    if not page and file.suffix.lower() in (".html", ".htm"):
+        raise UsageError(
+            "an .html of --output is for pages, which --format html asks for",
+            code="output_needs_html",
+            expected="--format html beside it, or a file that ends with .csv, .parquet or .xlsx",
+            found=file.name,
+            remedy="add --format html",
+        )
+
+
 def _demo(folder: Path, company: str | None, **simulation: int | str | None) -> Workspace:
     from upswell.workspace.demo import make_demo  # noqa: PLC0415
     from upswell.workspace.simulated import make_simulated  # noqa: PLC0415
@@ -524,12 +609,17 @@ def _is_nowhere() -> bool:
     return not named and not Path(FILE_NAME).exists()
 
 
-def open_chosen(workspace: Path | None, output: Format | None) -> Workspace:
-    """The workspace that the options name, before or after the command."""
+def open_chosen(workspace: Path | None, output: Format | None, as_of: str | None = None) -> Workspace:
+    """The workspace that the options name, before or after the command; as it stood, with `as_of`."""
     from upswell.workspace import open_workspace  # noqa: PLC0415
 
     _choose(workspace, output)
-    return open_workspace(_folder())
+    opened = open_workspace(_folder())
+    if as_of is None:
+        return opened
+    then = opened.as_of(as_of if _MONTH.fullmatch(as_of) else _instant(as_of))
+    say(then.standing)
+    return then
 
 
 @contextmanager
@@ -582,9 +672,9 @@ def _date(text: str | None, option: str, *, last: bool) -> date | None:
         ) from error
 
 
-def _instant(text: str | None) -> datetime | None:
+def _instant(text: str) -> datetime:
     try:
-        return None if text is None else datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError as error:
         raise UsageError(
             f"--as-of {text} is not a time",

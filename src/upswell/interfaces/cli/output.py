@@ -6,22 +6,20 @@ CSV, rounded to the currency's minor unit in tables.
 
 from __future__ import annotations
 
-import csv
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from upswell.errors import UpswellError
-
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from upswell.exports.csv_lines import CsvLines
+from upswell.exports.texts import neutral, without_controls
 
 
 class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by its values
@@ -79,7 +77,7 @@ def print_json(value: Any) -> None:
 
 def printable(text: str) -> str:
     """`text` without control characters: a customer's name must not steer the reader's terminal."""
-    return _CONTROL.sub("\ufffd", text)
+    return without_controls(text)
 
 
 def stdout() -> Console:
@@ -92,10 +90,10 @@ def _stderr() -> Console:
 
 
 def _print_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow(["" if row.get(name) is None else _cell(row[name]) for name in columns])
+    # A spreadsheet that opens it runs what looks like a formula; JSON has every text as it is.
+    lines = CsvLines(sys.stdout)
+    lines.headings(columns)
+    lines.rows(["" if row.get(name) is None else neutral(_cell(row[name])) for name in columns] for row in rows)
 
 
 def _print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, right: frozenset[str]) -> None:

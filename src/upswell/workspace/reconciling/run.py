@@ -91,7 +91,7 @@ def _cash(account: AccountEvidence, billing: Billing, ours: OurMonth, month: Mon
 
 def require_comparable(policy: Policy) -> None:
     """Raise `UsageError` where a policy has a rule that Stripe's objects cannot be led to."""
-    for switch, value in (("usage", "trailing_3"), ("fx", "item_start"), ("fx", "fixed_rate")):
+    for switch, value in (("level", "family"), ("usage", "trailing_3"), ("fx", "item_start"), ("fx", "fixed_rate")):
         if getattr(policy, switch) == value:
             raise _not_comparable(policy, switch, value)
     if policy.past_due_churn_days is not None:
