@@ -290,6 +290,36 @@ def test_what_was_read_of_stripe_is_erased_and_says_the_same(tmp_path: Path) -> 
         assert json.loads(raw[0][0])["name"] == f"{done.token}-name-1"
 
 
+def test_a_workspace_without_a_book_is_erased_too(tmp_path: Path) -> None:
+    workspace = upswell.init(tmp_path / "company")
+    give(workspace, "customers.csv", CUSTOMERS, "customers")
+    workspace.forget("acme")
+    assert holding(workspace.folder, *GONE) == []
+
+
+def test_a_name_in_the_settings_is_for_their_owner_to_take_out(company: Workspace) -> None:
+    settings = company.folder / "upswell.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text + "# Acme Ltd has terms of its own\n", "utf-8")
+    with pytest.raises(WorkspaceError) as left:
+        upswell.open(company.folder).forget("acme")
+    assert (left.value.code, left.value.found) == ("not_forgotten", "upswell.toml")
+    settings.write_text(text, "utf-8")
+    upswell.open(company.folder).forget("acme")
+    assert holding(company.folder, *GONE) == []
+
+
+def test_of_two_who_bear_one_name_the_other_keeps_it(tmp_path: Path) -> None:
+    workspace = upswell.init(tmp_path / "company")
+    rows = "one,,team,1,5.00,2025-01-01,,\ntwo,,team,1,7.00,2025-01-01,,\n"
+    give(workspace, "items.csv", f"{ITEMS.splitlines()[0]}\n{rows}", "items")
+    give(workspace, "customers.csv", "customer_id,name\none,Smith\ntwo,Smith\n", "customers")
+    workspace.build(as_of=AS_OF)
+    done = workspace.forget("one")
+    found = workspace.metrics("closing_mrr", by="name", month_from="2026-05", month_to="2026-05").to_pylist()
+    assert {row["name"]: row["value"] for row in found} == {f"{done.token}-name-1": 5, "Smith": 7}
+
+
 def test_an_unfinished_erasure_is_finished_first(company: Workspace) -> None:
     journal = {"customer": "bolt", "token": "forgotten-1", "names": [], "own": {}, "others": []}
     (company.folder / forgetting.JOURNAL).write_text(json.dumps(journal), "utf-8")

@@ -59,14 +59,16 @@ class Erasure:
     def document(self, text: str, *, of_the_customer: bool = False) -> str:
         """A JSON document, text by text; what is none is taken as running text."""
         try:
-            read = json.loads(text)
+            read = json.loads(text, parse_float=_Number, parse_int=_Number)
         except ValueError:
             return self.text(text)
         walked = self._walk(read, of_the_customer=of_the_customer)
-        return text if walked == read else json.dumps(walked, ensure_ascii=False, separators=(",", ":"))
+        return text if walked == read else _written(walked)
 
     def _walk(self, value: Any, *, of_the_customer: bool) -> Any:
         match value:
+            case _Number():
+                return value
             case str():
                 return self.attribute(value) if of_the_customer else self.value(value)
             case list():
@@ -84,11 +86,6 @@ class Erasure:
         if text.startswith(f"{self.customer}-"):
             return self.token + text.removeprefix(self.customer)
         return self.value(text)
-
-    def cells(self, text: str) -> str:
-        """A table as text: its cells one by one, where the id is one, and names within them."""
-        bounded = rf"(?<![^,;\t\r\n\"]){re.escape(self.customer)}(?=[,;\t\r\n\"]|$)"
-        return re.sub(bounded, self.token, self.text(text))
 
     def sought(self) -> tuple[str, ...]:
         """Texts of which at least one is in whatever is not yet replaced."""
@@ -110,6 +107,25 @@ class Erasure:
         if text in self.others:
             return text
         return f"{self.token}-name-{self.names.index(text) + 1}" if text in self.names else self.token
+
+
+class _Number(str):
+    """A number of a JSON document as it is written: nothing is lost on its way through."""
+
+    __slots__ = ()
+
+
+def _written(value: Any) -> str:
+    """A JSON document of what was read."""
+    match value:
+        case _Number():
+            return str(value)
+        case dict():
+            return "{" + ",".join(f"{_written(key)}:{_written(each)}" for key, each in value.items()) + "}"
+        case list():
+            return "[" + ",".join(_written(each) for each in value) + "]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def _longest(patterns: Sequence[str]) -> list[str]:

@@ -375,8 +375,6 @@ def _rewritten(path: Path, text: str, erasure: Erasure) -> str:
             if "\n" in text.strip()
             else (erasure.document(text))
         )
-    if path.suffix in (".csv", ".tsv"):
-        return erasure.cells(text)
     return erasure.text(text)
 
 
