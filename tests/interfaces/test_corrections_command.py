@@ -116,3 +116,21 @@ def test_wrong_words_are_refused_with_a_remedy(acme: Path, tmp_path: Path) -> No
     ):
         answer = upswell_command("-w", acme, "correct", *words)
         assert (answer.code, said in answer.err) == (code, True), (words, answer.err)
+
+
+def test_what_no_month_shows_is_said(acme: Path) -> None:
+    within = ("correct", "redate", "acme", "--at", "2026-03-10", "--to", "2026-03-12", "--reason", "x", "--dry-run")
+    assert "nothing changes in any month under policy strict; what is only scheduled" in done("-w", acme, *within).err
+
+
+def test_a_line_that_only_another_rate_changes_says_so(tmp_path: Path) -> None:
+    (tmp_path / "rates.csv").write_text("date,currency,rate\n2026-01-01,EUR,1.10\n2026-01-11,EUR,1.20\n", "utf-8")
+    heading = "customer_id,plan_id,unit_amount,currency,starts_at\n"
+    (tmp_path / "items.csv").write_text(f"{heading}acme,team,10.00,EUR,2026-01-05\n", "utf-8")
+    done("init", "acme", cwd=tmp_path)
+    for file in ("rates", "items"):
+        done("-w", "acme", "import", f"{file}.csv", "--as", file, cwd=tmp_path)
+    done("-w", "acme", "build", "--as-of", "2026-05-02", cwd=tmp_path)
+    redate = ("redate", "acme", "--at", "2026-01-05", "--to", "2026-01-15", "--reason", "x", "--dry-run")
+    said = done("-w", "acme", "correct", *redate, cwd=tmp_path)
+    assert "1 line changes in the workspace's currency alone" in said.err

@@ -8,6 +8,7 @@ up to five days after the first has let go of it, or before. Linked, the second 
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ from random import Random
 import pytest
 
 import upswell
+from tests.interfaces.command import done
 from upswell.workspace import Workspace
 
 CUSTOMERS = 500
@@ -171,3 +173,17 @@ def test_a_migration_of_500_customers_books_no_movement(told_twice: tuple[Worksp
     two.undo_correction(1, reason="to see what it did")
     two.build(as_of=AS_OF)
     assert around_the_move(two) == 2 * len(links)
+
+
+def test_one_command_says_that_they_moved(told_twice: tuple[Workspace, Workspace, Path]) -> None:
+    _, two, file = told_twice
+    names = [word for old, new in NEW_PLANS.items() for word in ("--plan", f"{new}={old}")]
+    words = ("--file", file, *names, "--product", "prod_1=crm", "--reason", "moved", "--dry-run", "--format", "json")
+    said = json.loads(done("-w", two.folder, "correct", "link", *words).out)
+    moved = len(file.read_text("utf-8").splitlines()) - 1
+    gone = [row for row in said["lines"] if Decimal(row["later"]) == 0]
+    # Who leaves the new system for good does so under the old id: that churn changes hands and does not go.
+    left = {row["customer_id"] for row in gone if row["kind"] == "churn" and not row["customer_id"].startswith("cus_")}
+    came = {row["customer_id"] for row in gone if row["kind"] == "new" and row["customer_id"].startswith("cus_")}
+    assert (len(left), len(came)) == (moved, moved)
+    assert around_the_move(two) == 2 * moved

@@ -56,7 +56,11 @@ def show_preview(preview: CorrectionPreview, output: Format) -> None:
             largest = sorted(rows, key=lambda row: -abs(row["difference"]))[:_LARGEST_SHOWN]
             print_rows([_shown(row) for row in largest], columns=_LARGEST, output=output, right=_AMOUNTS)
         else:
-            say(f"nothing changes under policy {preview.policy}")
+            say(f"nothing changes in any month under policy {preview.policy}; what is only scheduled is not shown")
+        revalued = sum(not row["difference"] for row in rows)
+        if revalued:
+            lines = "1 line changes" if revalued == 1 else f"{revalued:,} lines change"
+            say(f"{lines} in the workspace's currency alone: another day, another rate")
     if entered is None:
         say("not entered: this was a dry run")
     else:
