@@ -38,17 +38,25 @@ def test_a_name_is_replaced_as_a_word_of_its_own(text: str, wanted: str) -> None
     ("text", "wanted"),
     [
         ("7 seats, 7 days", "7 seats, 7 days"),
-        ("customer = '7'", "customer = 'forgotten-7'"),
+        ("customer = '7' and plan = '7'", "customer = 'forgotten-7' and plan = '7'"),
         ("Seven", "forgotten-7-name-1"),
     ],
 )
 def test_a_short_id_is_replaced_where_it_is_quoted_alone(text: str, wanted: str) -> None:
     assert SEVEN.text(text) == wanted
-    assert (SEVEN.value("7"), SEVEN.part_of_id("7-team"), SEVEN.part_of_id("77-team")) == (
+    assert (SEVEN.identity("7"), SEVEN.part_of_id("7-team"), SEVEN.part_of_id("77-team")) == (
         "forgotten-7",
         "forgotten-7-team",
         "77-team",
     )
+
+
+def test_an_id_that_is_a_plan_too_is_replaced_where_it_is_the_customer() -> None:
+    team = Erasure(customer="team", token="forgotten-t", is_common=True)
+    assert team.text("plan = 'team' and customer <> 'team'; a team") == (
+        "plan = 'team' and customer <> 'forgotten-t'; a team"
+    )
+    assert (team.identity("team"), team.named("team")) == ("forgotten-t", "team")
 
 
 def test_a_document_keeps_its_numbers_to_the_digit() -> None:
@@ -60,6 +68,7 @@ def test_a_document_keeps_its_numbers_to_the_digit() -> None:
         '"to":"forgotten-1-name-1"}'
     )
     assert SEVEN.document('{"quantity": 7, "customer": "7"}') == '{"quantity":7,"customer":"forgotten-7"}'
+    assert SEVEN.document('{"quantity":"7","parent_id":"7"}') == '{"quantity":"7","parent_id":"forgotten-7"}'
     untouched = '{"amount": 1.10, "of":  "bolt"}'
     assert ACME.document(untouched) == untouched
 

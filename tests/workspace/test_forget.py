@@ -309,6 +309,40 @@ def test_a_name_in_the_settings_is_for_their_owner_to_take_out(company: Workspac
     assert holding(company.folder, *GONE) == []
 
 
+def test_the_name_goes_wherever_others_speak_of_it(tmp_path: Path) -> None:
+    """In what another customer says of it, after an underscore, in quotes, in a heading, in lines that are no rows."""
+    workspace = upswell.init(tmp_path / "company")
+    give(
+        workspace,
+        "Zebulon_usage.csv",
+        ITEMS.splitlines()[0] + "\n1,,team,1,10.00,2025-01-01,,\n2,,team,1,7.00,2025-01-01,,\n",
+        "items",
+    )
+    customers = (
+        "customer_id,name,city,staff,introduced_by,Zebulon contact\n"
+        '1,Zebulon,Graz,55,,x9\n2,Bolt,Wien,7,Zebulon,y9\n3,"Zebulon ""Fast"" Co",Linz,3,sister of Zebulon,z9\n'
+    )
+    give(workspace, "customers.csv", customers, "customers")
+    give(workspace, "ragged.csv", "customer_id,name,city\n1,Zebulon,Graz,more\n", "customers")
+    workspace.build(as_of=AS_OF)
+    workspace.save_segment("graz", expression="city = 'Graz'", author="kim")
+    workspace.add_note("1", text="1", author="kim")
+    (workspace.folder / "notes.ndjson").write_text('{"a": "Zebulon"}\n{"b": 1.10}\n', "utf-8")
+
+    def of_segment(name: str | None, where: str | None = None) -> Any:
+        table = workspace.metrics("closing_mrr", month_from="2026-05", month_to="2026-05", segment=name, where=where)
+        return table.column("value")[0].as_py()
+
+    before = (of_segment("graz"), of_segment(None, "staff = '55'"))
+    done = workspace.forget("1")
+    assert (of_segment("graz"), of_segment(None, "staff = '55'")) == before == (10, 10)
+    found = [path for path, text in texts(workspace.folder) if "Zebulon" in text.replace('Zebulon "Fast" Co', "")]
+    assert found == []
+    assert holding(workspace.folder, "Graz") == []
+    assert [(note.subject, note.text) for note in workspace.notes()] == [(done.token, "1")]
+    assert (workspace.folder / "notes.ndjson").read_text("utf-8").splitlines()[1] == '{"b": 1.10}'
+
+
 def test_of_two_who_bear_one_name_the_other_keeps_it(tmp_path: Path) -> None:
     workspace = upswell.init(tmp_path / "company")
     rows = "one,,team,1,5.00,2025-01-01,,\ntwo,,team,1,7.00,2025-01-01,,\n"
@@ -321,7 +355,7 @@ def test_of_two_who_bear_one_name_the_other_keeps_it(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_erasure_is_finished_first(company: Workspace) -> None:
-    journal = {"customer": "bolt", "token": "forgotten-1", "names": [], "own": {}, "others": []}
+    journal = {"customer": "bolt", "token": "forgotten-1", "names": [], "own": {}, "others": [], "is_common": False}
     (company.folder / forgetting.JOURNAL).write_text(json.dumps(journal), "utf-8")
     with pytest.raises(UpswellError, match="another customer is being forgotten"):
         company.forget("acme")

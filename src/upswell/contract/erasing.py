@@ -7,7 +7,8 @@ the old ones are removed after it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,13 @@ from upswell.contract.store import ImportStore
 _PARTS_OF_IDS: Final = frozenset({"subscription_id", "item_id"})
 _IDS: Final = frozenset({"customer_id", "parent_id"})
 _DOCUMENTS: Final = frozenset({"raw", "evidence"})
+_SHORTENED: Final = "found"
+# What is offered: a text that is one of these names no customer.
+_OFFERED: Final[tuple[str, ...]] = ("plan_id", "product_id", "price_id", "metric", "offer", "channel")
+# Columns in which a text of another customer is a name or an id of it.
+_NAMES_OF_OTHERS: Final = (*_IDS, *_PARTS_OF_IDS, "name", "plan_id", "product_id", "price_id")
+# Neither a number, nor a day or time, nor yes or no says who somebody is.
+_PLAIN: Final = re.compile(r"[+-]?[\d.,]+ ?%?|\d{4}-\d\d(-\d\d)?([T ].*)?|true|false|yes|no|t|f|y|n", re.IGNORECASE)
 # Owners are people of the company; countries are shared by so many that they name nobody.
 _NOT_OF_THE_CUSTOMER: Final = frozenset({"customer_id", "parent_id", "name", "owner", "country"})
 
@@ -58,6 +66,7 @@ def known_of(connection: duckdb.DuckDBPyConnection, store: ImportStore, state: L
     for stored in _files(state):
         relation = store.relation(stored)
         columns = _texts(connection, relation)
+        shared |= _offered(connection, relation, columns)
         if "customer_id" not in columns:
             continue
         rows = f"from {relation} where customer_id"
@@ -79,22 +88,34 @@ def known_of(connection: duckdb.DuckDBPyConnection, store: ImportStore, state: L
     return Known(
         is_there=is_there,
         names=tuple(sorted(names)),
-        attributes={column: tuple(sorted(values)) for column, values in attributes.items() if values},
+        attributes={
+            column: tuple(sorted(each for each in values if says_who(each))) for column, values in attributes.items()
+        },
         shared=frozenset(shared),
     )
+
+
+def says_who(text: str) -> bool:
+    """Whether a text can say who somebody is: a number, a day and yes or no cannot."""
+    return _PLAIN.fullmatch(text) is None
+
+
+def _offered(connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[str]) -> set[str]:
+    offered = [each for each in _OFFERED if each in columns and "name" not in columns]
+    return {text for each in offered for text in _column(connection, f"select distinct {each} from {relation}")}
 
 
 def said_of_others(
     connection: duckdb.DuckDBPyConnection, store: ImportStore, state: LogState, customer: str, names: Sequence[str]
 ) -> tuple[str, ...]:
-    """Texts of other customers' rows that contain one of `names`: what they say is theirs, such as a plan's name."""
+    """Names and ids of other customers, and plans that they have, that contain one of `names`."""
     found: dict[str, None] = {}
     for stored in _files(state) if names else ():
         relation = store.relation(stored)
         columns = _texts(connection, relation)
         if "customer_id" not in columns:
             continue
-        for column in (each for each in columns if each not in _DOCUMENTS):
+        for column in (each for each in columns if each in _NAMES_OF_OTHERS):
             maybe = " or ".join(f"contains({name(column)}, {literal(each)})" for each in names)
             query = f"select distinct {name(column)} from {relation} where customer_id <> ? and ({maybe})"
             found |= dict.fromkeys(_column(connection, query, customer))
@@ -109,6 +130,9 @@ def count_replaced(
     for stored in _files(state):
         relation = store.relation(stored)
         for column, condition, _ in _replacements(connection, stored, relation, erasure, held):
+            if not condition:
+                found.append(Replaced(stored.name, f"{column} (the heading)", 1))
+                continue
             (cells,) = connection.execute(f"select count(*) from {relation} where {condition}").fetchone() or (0,)
             found.append(Replaced(stored.name, column, int(cells)))
     return found
@@ -126,10 +150,13 @@ def rewrite_files(
         steps = _replacements(connection, stored, relation, erasure, held)
         if not steps:
             continue
-        made = ", ".join(f"case when {condition} then {value} else {name(column)} end as {name(column)}"
-                         for column, condition, value in steps)  # fmt: skip
+        columns = {each: name(each) for each in _all_columns(connection, relation)}
+        for column, condition, value in steps:
+            if condition:
+                columns[column] = f"case when {condition} then {value} else {columns[column]} end"
+        made = ", ".join(f"{value} as {name(erasure.named(column))}" for column, value in columns.items())
         new = _new_name(stored.name, erasure)
-        connection.execute(f"create or replace temp view erased as select * replace ({made}) from {relation}")
+        connection.execute(f"create or replace temp view erased as select {made} from {relation}")
         written[stored.name] = target.write(connection, "erased", file=new, rows=stored.rows)
     return _rewritten(state, erasure, written)
 
@@ -150,38 +177,55 @@ def _held(state: LogState) -> frozenset[str]:
 def _replacements(
     connection: duckdb.DuckDBPyConnection, stored: StoredFile, relation: str, erasure: Erasure, held: frozenset[str]
 ) -> list[tuple[str, str, str]]:
-    """For each text column in which something is replaced: the column, the condition of its rows, and the new value."""
+    """For each text column in which something is replaced: the column, the condition of its rows, and the new value.
+
+    Without a condition it is the column's heading.
+    """
     columns = _texts(connection, relation)
-    own_row = f"customer_id = {literal(erasure.customer)}" if "customer_id" in columns else "false"
-    of_customers = "name" in columns and "customer_id" in columns
-    steps = []
-    rewrite: Callable[[str], str]
+    steps = [(column, "", "") for column in columns if erasure.named(column) != column]
     for column in columns:
-        if column in _IDS:
-            rewrite, condition = erasure.value, "true"
-        elif column in _PARTS_OF_IDS:
-            rewrite, condition = erasure.part_of_id, own_row
-        elif column in _DOCUMENTS:
-            rewrite, condition = partial(erasure.document, of_the_customer=stored.name in held), "true"
-        elif of_customers:
-            # Another customer's name may contain this one's, and stays what it is.
-            rewrite, condition = erasure.attribute, own_row
-        else:
-            rewrite, condition = erasure.text, "true"
-        maybe = f"select distinct {name(column)} from {relation} where ({condition}) and ({_maybe(column, erasure)})"
-        new = changed(_column(connection, maybe), rewrite)
-        if new:
-            cases = " ".join(f"when {literal(former)} then {literal(later)}" for former, later in new.items())
-            listed = ", ".join(literal(former) for former in new)
-            steps.append(
-                (column, f"({condition}) and {name(column)} in ({listed})", f"case {name(column)} {cases} end")
-            )
+        for rewrite, condition in _rules(column, columns, erasure, about_customers=stored.name in held):
+            maybe = f"({condition}) and ({_maybe(column, erasure)})"
+            seen = _column(connection, f"select distinct {name(column)} from {relation} where {maybe}")
+            new = changed(seen, rewrite)
+            if new:
+                cases = " ".join(f"when {literal(former)} then {literal(later)}" for former, later in new.items())
+                listed = ", ".join(literal(former) for former in new)
+                rows = f"({condition}) and {name(column)} in ({listed})"
+                steps.append((column, rows, f"case {name(column)} {cases} end"))
     return steps
 
 
+def _rules(
+    column: str, columns: Sequence[str], erasure: Erasure, *, about_customers: bool
+) -> list[tuple[Callable[[str], str], str]]:
+    """How a column is rewritten, and in which rows."""
+    mine, others = "false", "true"
+    if "customer_id" in columns:
+        mine = f"customer_id = {literal(erasure.customer)}"
+        others = f"customer_id is distinct from {literal(erasure.customer)}"
+    if column in _IDS:
+        return [(erasure.identity, "true")]
+    if column in _PARTS_OF_IDS:
+        return [(erasure.part_of_id, mine)]
+    if column in _DOCUMENTS:
+        return [(partial(erasure.document, of_the_customer=about_customers), "true")]
+    if column == _SHORTENED:
+        return [(lambda text: erasure.cut_off(erasure.line(text) if about_customers else text), "true")]
+    if "name" in columns and "customer_id" in columns:
+        return [(erasure.attribute, mine), *([(erasure.named, others)] if column != "name" else [])]
+    return [(erasure.named, "true")]
+
+
 def _maybe(column: str, erasure: Erasure) -> str:
+    if column == _SHORTENED:
+        return "true"
     texts = " or ".join(f"contains({name(column)}, {literal(each)})" for each in erasure.sought())
     return texts or "false"
+
+
+def _all_columns(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
+    return [str(row[0]) for row in connection.execute(f"describe select * from {relation}").fetchall()]
 
 
 def _texts(connection: duckdb.DuckDBPyConnection, relation: str) -> list[str]:
@@ -216,9 +260,9 @@ def _rewritten(state: LogState, erasure: Erasure, written: Mapping[str, StoredFi
         entry.model_copy(
             update={
                 "file": erasure.text(entry.file),
-                "source": erasure.text(entry.source),
-                "mapping": {field: erasure.text(heading) for field, heading in entry.mapping.items()},
-                "ignored_columns": tuple(erasure.text(column) for column in entry.ignored_columns),
+                "source": erasure.named(entry.source),
+                "mapping": {erasure.named(field): erasure.named(heading) for field, heading in entry.mapping.items()},
+                "ignored_columns": tuple(erasure.named(column) for column in entry.ignored_columns),
                 "rows_file": new(entry.rows_file),
                 "held_file": None if entry.held_file is None else new(entry.held_file),
             }
@@ -226,15 +270,21 @@ def _rewritten(state: LogState, erasure: Erasure, written: Mapping[str, StoredFi
         for entry in state.entries
     )
     current = {
-        table: {erasure.text(source): new(stored) for source, stored in sources.items()}
+        table: {erasure.named(source): new(stored) for source, stored in sources.items()}
         for table, sources in state.current.items()
     }
     conflicts = None if state.conflicts is None else new(state.conflicts)
     return state.model_copy(update={"entries": entries, "current": current, "conflicts": conflicts})
 
 
-def texts_of(connection: duckdb.DuckDBPyConnection, relation: str, sought: Sequence[str]) -> Iterator[str]:
-    """Texts of any column of `relation` that contain one of `sought`."""
-    for column in _texts(connection, relation):
-        conditions = " or ".join(f"contains({name(column)}, {literal(each)})" for each in sought)
-        yield from _column(connection, f"select distinct {name(column)} from {relation} where {conditions}")
+def still_in(connection: duckdb.DuckDBPyConnection, relation: str, erasure: Erasure) -> bool:
+    """Whether a file of ours still holds what is to be forgotten, in a heading or a cell."""
+    columns = _texts(connection, relation)
+    if any(erasure.named(column) != column for column in columns):
+        return True
+    for column in columns:
+        for rewrite, condition in _rules(column, columns, erasure, about_customers=False):
+            maybe = f"({condition}) and ({_maybe(column, erasure)})"
+            if changed(_column(connection, f"select distinct {name(column)} from {relation} where {maybe}"), rewrite):
+                return True
+    return False

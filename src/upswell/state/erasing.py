@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from upswell.state.tables import Base, ErasureRow
 
-Rewrite = Callable[[str], str]
+# What takes the place of a text, and whether that may be an id.
+Rewrite = Callable[[str, bool], str]
 _JSON: Final = frozenset({"record", "payload", "details"})
+_IDS: Final = frozenset({"subject", "payload"})
 
 
 def replace(session: Session, rewrite: Rewrite) -> int:
@@ -25,12 +27,21 @@ def replace(session: Session, rewrite: Rewrite) -> int:
     return changed
 
 
-def texts(session: Session) -> Iterator[str]:
-    """Every text of every table."""
+def texts(session: Session) -> Iterator[tuple[str, bool]]:
+    """Every text of every table, those within JSON one by one, and whether it may be an id."""
     for table in Base.metadata.sorted_tables:
         columns = [column for column in table.columns if isinstance(column.type, sa.Text)]
         for row in session.execute(sa.select(*columns)).all() if columns else ():
-            yield from (text for text in row if text is not None)
+            seen: list[tuple[str, bool]] = []
+
+            def keep(text: str, may_be_id: bool, seen: list[tuple[str, bool]] = seen) -> str:
+                seen.append((text, may_be_id))
+                return text
+
+            for column, text in zip(columns, row, strict=True):
+                if text is not None:
+                    _replaced(column.name, text, keep)
+            yield from seen
 
 
 def compact(engine: sa.Engine) -> None:
@@ -60,17 +71,19 @@ def _replace_in(session: Session, table: sa.Table, rewrite: Rewrite) -> int:
 
 def _replaced(column: str, text: str, rewrite: Rewrite) -> str:
     if column not in _JSON:
-        return rewrite(text)
-    return json.dumps(_walk(json.loads(text), rewrite), ensure_ascii=False, sort_keys=True)
+        return rewrite(text, column in _IDS)
+    return json.dumps(_walk(json.loads(text), rewrite, column in _IDS), ensure_ascii=False, sort_keys=True)
 
 
-def _walk(value: Any, rewrite: Rewrite) -> Any:
+def _walk(value: Any, rewrite: Rewrite, may_be_id: bool) -> Any:
     match value:
         case str():
-            return rewrite(value)
+            return rewrite(value, may_be_id)
         case list():
-            return [_walk(each, rewrite) for each in value]
+            return [_walk(each, rewrite, may_be_id) for each in value]
         case dict():
-            return {rewrite(key): _walk(each, rewrite) for key, each in value.items()}
+            return {
+                rewrite(key, may_be_id): _walk(each, rewrite, may_be_id or key in _IDS) for key, each in value.items()
+            }
         case _:
             return value

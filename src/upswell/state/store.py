@@ -192,20 +192,30 @@ class StateStore:
 
     # -- erasure ---------------------------------------------------------------------------------
 
-    def rewrite(self, rewrite: Callable[[str], str], *, token: str, author: str, at: datetime) -> int:
+    def rewrite(
+        self,
+        rewrite: Callable[[str, bool], str],
+        *,
+        token: str,
+        author: str,
+        at: datetime,
+        details: Mapping[str, Any] | None = None,
+    ) -> int:
         """Put what `rewrite` gives in the place of every text of the state; how many cells changed.
+
+        It is told of each text whether that may be an id: a subject, and what a correction is about.
 
         The one way in which a line of the log or an entry is ever written over; the log says so under `token`. JSON is
         rewritten text by text. SQLite's file is written anew afterwards, so that no former byte stays in a free page.
         """
         with self._session(writes=True) as session:
             changed = erasing.replace(session, rewrite)
-            _audit(session, "forget", token, author=author, at=at, details={"cells": changed})
+            _audit(session, "forget", token, author=author, at=at, details={**(details or {}), "state": changed})
         erasing.compact(self._engine)
         return changed
 
-    def texts(self) -> Iterator[str]:
-        """Every text of the state."""
+    def texts(self) -> Iterator[tuple[str, bool]]:
+        """Every text of the state, those within JSON one by one, and whether it may be an id."""
         with self._session() as session:
             yield from erasing.texts(session)
 

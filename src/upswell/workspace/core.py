@@ -528,7 +528,7 @@ class Workspace:
     ) -> BookSide:
         """A book as of the instant of `book` of other imports, with the corrections as an erasure leaves them."""
         corrections = [
-            replace(each, change=parse(each.kind, erasure.walk(each.change.model_dump(mode="json"))))
+            replace(each, change=parse(each.kind, erasure.payload(each.change.model_dump(mode="json"))))
             for each in self._corrections()
         ]
         return correcting.trial_book(folder, self._setting(log), corrections, policy, manifest=book or self._current())

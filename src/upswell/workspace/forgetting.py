@@ -17,15 +17,24 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing as closed_after
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
-from upswell.contract.erasing import Replaced, count_replaced, known_of, rewrite_files, said_of_others, texts_of
+from upswell.contract.erasing import (
+    Replaced,
+    count_replaced,
+    known_of,
+    rewrite_files,
+    said_of_others,
+    says_who,
+    still_in,
+)
 from upswell.contract.erasure import PREFIX, Erasure
 from upswell.contract.import_log import ImportLog
 from upswell.contract.state import LogState
@@ -44,7 +53,9 @@ JOURNAL: Final = "forgetting.json"
 _TOKENS_TRIED: Final = 5
 _TOKEN_BYTES: Final = 6
 _DIGITS_OF_A_NUMBER: Final = 7
+_NAME_BYTES_MIN: Final = 5
 _LANDING: Final = "landing.duckdb"
+_STORES: Final = ("imports", "sources")
 _OURS: Final = frozenset({"imports", "books", "state.db", "state.db-journal", "state.db-wal", "state.db-shm", ".work"})
 _BYTES_OF_TEXT_MAX: Final = 200_000_000
 
@@ -111,6 +122,7 @@ def begun(folder: Path, customer: str) -> Erasure | None:
         names=tuple(said["names"]),
         own=said["own"],
         others=tuple(said["others"]),
+        is_common=said["is_common"],
     )
 
 
@@ -124,22 +136,25 @@ def erasure_of(stores: Stores, customer: str, also: Sequence[str], connection: d
     for landing in stores.landings():
         said, described, of_others = stripe_erasing.personal(landing, customer)
         names += said
-        own.setdefault("text", []).extend(sorted(described))
+        own.setdefault("text", []).extend(sorted(each for each in described if says_who(each)))
         shared |= of_others
     if not (known.is_there or names or also):
         raise _unknown(customer, stores, connection)
     addresses = [value for values in own.values() for value in values if _is_address(value) and value not in shared]
     names = list(dict.fromkeys((*names, *addresses, *also)))
     token = PREFIX + secrets.token_hex(_TOKEN_BYTES)
-    tokens = {
-        value: f"{token}-{column}-{number}"
-        for column, values in own.items()
-        for number, value in enumerate(values, 1)
-        if value not in shared and value not in names and value != customer
-    }
+    attributes = sorted({value for values in own.values() for value in values} - shared - {*names, customer})
+    tokens = {value: f"{token}-attribute-{number}" for number, value in enumerate(attributes, 1)}
     tokens |= {value: f"{token}-name-{number}" for number, value in enumerate(names, 1)}
     others = said_of_others(connection, stores.imports, stores.log_state, customer, names)
-    return Erasure(customer=customer, token=token, names=tuple(names), own=tokens, others=others)
+    return Erasure(
+        customer=customer,
+        token=token,
+        names=tuple(names),
+        own=tokens,
+        others=others,
+        is_common=customer in shared,
+    )
 
 
 def _is_address(text: str) -> bool:
@@ -173,7 +188,14 @@ def forget(
     erasure, state = _without_change(stores, erasure, connection, scratch, sides, log_of, trial)
     _write_journal(stores.folder, erasure)
     if stores.state is not None and erasure.token not in {each.subject for each in stores.state.audit(action="forget")}:
-        stores.state.rewrite(erasure.value, token=erasure.token, author=author, at=at)
+        cells = {where: sum(each.cells for each in counted if each.file.startswith(where)) for where in _STORES}
+        stores.state.rewrite(
+            lambda text, may_be_id: erasure.part_of_id(text) if may_be_id else erasure.text(text),
+            token=erasure.token,
+            author=author,
+            at=at,
+            details=cells,
+        )
     for landing in stores.landings():
         if stripe_erasing.count(landing, erasure):
             stripe_erasing.rewrite(landing, erasure)
@@ -190,7 +212,7 @@ def forget(
 def require_forgotten(stores: Stores, erasure: Erasure) -> None:
     """Search the state and every file. Raises `WorkspaceError` (not_forgotten) naming what is left."""
     left = sorted({str(path.relative_to(stores.folder)) for path in _leftovers(stores, erasure)})
-    if stores.state is not None and any(erasure.value(text) != text for text in _state_texts(stores.state)):
+    if stores.state is not None and _in_state(stores.state, erasure):
         left.append("the state")
     if left:
         raise WorkspaceError(
@@ -216,7 +238,7 @@ def _count(stores: Stores, erasure: Erasure, connection: duckdb.DuckDBPyConnecti
         if cells:
             yield Replaced(str(landing.relative_to(stores.folder)), "objects", cells)
     if stores.state is not None:
-        cells = sum(erasure.value(text) != text for text in _state_texts(stores.state))
+        cells = _in_state(stores.state, erasure)
         if cells:
             yield Replaced("the state", "texts", cells)
     for path in stores.other_files():
@@ -225,27 +247,11 @@ def _count(stores: Stores, erasure: Erasure, connection: duckdb.DuckDBPyConnecti
             yield Replaced(str(path.relative_to(stores.folder)), "text", 1)
 
 
-def _state_texts(state: StateStore) -> Iterator[str]:
-    for text in state.texts():
-        try:
-            yield from _leaves(json.loads(text))
-        except ValueError:
-            yield text
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case dict():
-            for key, each in value.items():
-                yield key
-                yield from _leaves(each)
-        case list():
-            for each in value:
-                yield from _leaves(each)
-        case _:
-            pass
+def _in_state(state: StateStore, erasure: Erasure) -> int:
+    """How many texts of the state are to be replaced."""
+    return sum(
+        (erasure.part_of_id(text) if may_be_id else erasure.text(text)) != text for text, may_be_id in state.texts()
+    )
 
 
 def _without_change(
@@ -284,7 +290,7 @@ def _without_change(
 def _with_new_token(erasure: Erasure) -> Erasure:
     token = PREFIX + secrets.token_hex(_TOKEN_BYTES)
     own = {value: stands.replace(erasure.token, token) for value, stands in erasure.own.items()}
-    return Erasure(customer=erasure.customer, token=token, names=erasure.names, own=own, others=erasure.others)
+    return replace(erasure, token=token, own=own)
 
 
 def _difference(
@@ -317,7 +323,7 @@ def _difference(
 def _sums_differ(former: BookSide, later: BookSide, erasure: Erasure) -> str:
     """The first sum of movements, or the number of customers, in which two books differ, apart from erased names."""
     sums, customers = _sums(former)
-    erased = sorted((tuple(erasure.text(part) for part in key), amounts) for key, amounts in sums)
+    erased = sorted((tuple(erasure.named(part) for part in key), amounts) for key, amounts in sums)
     sums_later, customers_later = _sums(later)
     for one, other in zip_longest(erased, sorted(sums_later)):
         if one != other:
@@ -351,7 +357,9 @@ def _write_journal(folder: Path, erasure: Erasure) -> None:
     path = folder / JOURNAL
     with storage_errors(folder):
         waiting = path.with_name(path.name + ".new")
-        with waiting.open("w", encoding="utf-8") as file:
+        # It holds the name until the end: nobody else is to read it.
+        descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             json.dump(asdict(erasure), file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
@@ -369,12 +377,11 @@ def _text_of(path: Path) -> str | None:
 
 
 def _rewritten(path: Path, text: str, erasure: Erasure) -> str:
-    if path.suffix in (".json", ".ndjson", ".jsonl"):
-        return (
-            "".join(erasure.document(line) for line in text.splitlines(keepends=True))
-            if "\n" in text.strip()
-            else (erasure.document(text))
-        )
+    if path.suffix == ".json":
+        return erasure.document(text)
+    if path.suffix in (".ndjson", ".jsonl"):
+        lines = ((line.rstrip("\r\n"), line[len(line.rstrip("\r\n")) :]) for line in text.splitlines(keepends=True))
+        return "".join(erasure.document(line) + ending for line, ending in lines)
     return erasure.text(text)
 
 
@@ -401,23 +408,32 @@ def _leftovers(stores: Stores, erasure: Erasure) -> Iterator[Path]:
 
 
 def _holds(path: Path, erasure: Erasure, connection: duckdb.DuckDBPyConnection) -> bool:
-    content = path.read_bytes()
-    if path.suffix == ".gz":
-        content = gzip.decompress(content)
-    # Bytes between others of a binary file are no id; the columns of such files are read below.
-    if any(each.encode() in content for each in erasure.names):
-        text = content.decode("utf-8", "replace")
-        if erasure.text(text) != text:
-            return True
     if path.name == _LANDING:
         return any(True for _ in stripe_erasing.texts(path, erasure))
     if path.suffix == ".parquet":
         relation = f"read_parquet({path_literal(path)}, hive_partitioning = false)"
-        return any(erasure.value(text) != text for text in texts_of(connection, relation, erasure.sought()))
-    if path.suffix in (".csv", ".tsv", ".json", ".ndjson", ".jsonl"):
-        text = content.decode("utf-8", "replace")
-        return _rewritten(path, text, erasure) != text
-    return False
+        try:
+            return still_in(connection, relation, erasure)
+        except duckdb.Error:
+            return _in_bytes(path.read_bytes(), erasure)
+    content = path.read_bytes()
+    if path.suffix == ".gz":
+        with suppress(OSError, EOFError):
+            content = gzip.decompress(content)
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _in_bytes(content, erasure)
+    return _rewritten(path.with_suffix("") if path.suffix == ".gz" else path, text, erasure) != text
+
+
+def _in_bytes(content: bytes, erasure: Erasure) -> bool:
+    """Whether a name stands in a file that is no text. A few bytes may stand there by chance."""
+    names = [each.encode() for each in erasure.names if len(each.encode()) >= _NAME_BYTES_MIN]
+    if not any(each in content for each in names):
+        return False
+    text = content.decode("utf-8", "replace")
+    return erasure.named(text) != text
 
 
 def _unknown(customer: str, stores: Stores, connection: duckdb.DuckDBPyConnection) -> UsageError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,13 +11,16 @@ from typing import Any, Final
 
 import duckdb
 
-from upswell.contract.erasure import Erasure, changed
+from upswell.contract.erasure import ADDRESSES, Erasure, changed
 from upswell.contract.sqltext import literal
 from upswell.engines.duckdb import path_literal, storage_errors
 
-# Texts of a Stripe customer that name a person wherever they stand, and those that describe one.
+# Texts that name a person wherever they stand, and those that describe one, as keys of a Stripe customer; the parts of
+# a customer that say such things, and the keys and parts of other objects that repeat them.
 _NAMES: Final = frozenset({"name", "email", "phone"})
 _OWN: Final = frozenset({"description", "line1", "line2", "postal_code", "city"})
+_PARTS: Final = frozenset({"address", "shipping", "metadata"})
+_NAMES_REPEATED: Final = frozenset({"customer_name", "customer_email", "customer_phone", "receipt_email"})
 _COLUMNS: Final = {
     "objects": ("object_id", "parent_id", "raw"),
     "heads": ("object_id", "parent_id"),
@@ -31,17 +34,52 @@ def personal(landing: Path, customer: str) -> tuple[tuple[str, ...], frozenset[s
     names: dict[str, None] = {}
     own: set[str] = set()
     others: set[str] = set()
+    query = "select object_type, object_id, raw from objects where object_type = 'customer' or contains(raw, ?)"
     with _opened(landing) as connection:
-        rows = connection.execute("select object_id, raw from objects where object_type = 'customer'").fetchall()
-    for object_id, raw in rows:
-        for key, text, is_metadata in _leaves(json.loads(raw), in_metadata=False):
-            if object_id != customer:
-                others.add(text)
-            elif key in _NAMES and not is_metadata:
-                names[text] = None
-            elif key in _OWN or is_metadata:
-                own.add(text)
+        rows = connection.execute(query, [json.dumps(customer)]).fetchall()
+    for object_type, object_id, raw in rows:
+        said = json.loads(raw)
+        if object_type == "customer" and object_id != customer:
+            others.update(text for _, text in _of_customer(said))
+        else:
+            of_customer = object_type == "customer"
+            for key, text in _of_customer(said) if of_customer else _repeated(said):
+                if key in _NAMES or key in _NAMES_REPEATED:
+                    names[text] = None
+                else:
+                    own.add(text)
     return tuple(names), frozenset(own), frozenset(others)
+
+
+def _of_customer(said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a customer object says of the customer: its own keys, its addresses, its metadata."""
+    for key, value in said.items():
+        if isinstance(value, str) and value.strip() and key in _NAMES | _OWN:
+            yield key, value
+        elif key in _PARTS:
+            for name, text in _leaves(value):
+                if key == "metadata":
+                    yield key, text
+                elif name in _NAMES | _OWN:
+                    yield name, text
+
+
+def _repeated(value: Any) -> Iterator[tuple[str, str]]:
+    """What any other object repeats of a customer."""
+    match value:
+        case dict():
+            for key, each in value.items():
+                if isinstance(each, str) and each.strip() and key in _NAMES_REPEATED:
+                    yield key, each
+                elif key in ADDRESSES:
+                    yield from ((name, text) for name, text in _leaves(each) if name in _NAMES | _OWN)
+                else:
+                    yield from _repeated(each)
+        case list():
+            for each in value:
+                yield from _repeated(each)
+        case _:
+            pass
 
 
 def count(landing: Path, erasure: Erasure) -> int:
@@ -62,8 +100,16 @@ def rewrite(landing: Path, erasure: Erasure) -> None:
             connection.execute("copy from database old to new")
             connection.execute("use new")
             for table, column in _all():
-                for former, later in _found(connection, table, column, erasure).items():
-                    connection.execute(f"update {table} set {column} = ? where {column} = ?", [later, former])
+                found = _found(connection, table, column, erasure)
+                if found:
+                    connection.execute(
+                        "create or replace temp table replaced as select unnest($f) as former, unnest($l) as later",
+                        {"f": list(found), "l": list(found.values())},
+                    )
+                    connection.execute(
+                        f"""update {table} set {column} = replaced.later from replaced
+                            where cast({table}.{column} as varchar) = replaced.former"""
+                    )
             # What was updated leaves its former bytes in the file: once more into a fresh one.
             connection.execute(f"attach {path_literal(again)} as again")
             connection.execute("copy from database new to again")
@@ -90,7 +136,7 @@ def _found(connection: duckdb.DuckDBPyConnection, table: str, column: str, erasu
     maybe = " or ".join(f"contains(cast({column} as varchar), {literal(each)})" for each in erasure.sought())
     query = f"select distinct cast({column} as varchar) from {table} where ({maybe})"
     if column != "raw":
-        return changed(_texts(connection, query), erasure.value)
+        return changed(_texts(connection, query), erasure.identity)
     own = f"object_type = 'customer' and object_id in ({literal(erasure.customer)}, {literal(erasure.token)})"
     of_the_customer = partial(erasure.document, of_the_customer=True)
     return changed(_texts(connection, f"{query} and not ({own})"), erasure.document) | changed(
@@ -106,16 +152,16 @@ def _all() -> Iterator[tuple[str, str]]:
     return ((table, column) for table, columns in _COLUMNS.items() for column in columns)
 
 
-def _leaves(value: Any, *, in_metadata: bool, key: str = "") -> Iterator[tuple[str, str, bool]]:
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
     match value:
         case str() if value.strip():
-            yield key, value, in_metadata
+            yield key, value
         case dict():
             for name, each in value.items():
-                yield from _leaves(each, in_metadata=in_metadata or name == "metadata", key=name)
+                yield from _leaves(each, name)
         case list():
             for each in value:
-                yield from _leaves(each, in_metadata=in_metadata, key=key)
+                yield from _leaves(each, key)
         case _:
             pass
 
