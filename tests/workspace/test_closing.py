@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,8 +25,6 @@ BILLED = HEAD + (
 )
 LATE = HEAD + "bolt,team,3,20.00,2026-02-10,2026-09-20,USD\nbolt,team,6,20.00,2026-09-20,,USD\n"
 OCTOBER, LATER = datetime(2026, 10, 2, tzinfo=UTC), datetime(2026, 10, 12, tzinfo=UTC)
-
-Give = Callable[..., str]
 
 
 @pytest.fixture
