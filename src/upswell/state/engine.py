@@ -19,6 +19,8 @@ _BUSY_SECONDS: Final = 60
 _CONNECT_SECONDS: Final = 10
 _MIGRATION: Final = re.compile(r"r(\d{4})_\w+\.py")
 _IMMEDIATE: Final = "upswell_immediate"
+# An error of the database shows its statement without the values: one of them may be the hash of a password.
+_QUIET: Final[dict[str, Any]] = {"hide_parameters": True}
 # Any number that no other program takes in the same database.
 _WRITE_LOCK: Final = 7_160_533_031
 
@@ -32,7 +34,7 @@ def create(url: str) -> sa.Engine:
             return _sqlite(parsed)
         if backend == "postgresql":
             arguments: dict[str, Any] = {"connect_timeout": _CONNECT_SECONDS}
-            return sa.create_engine(parsed, pool_pre_ping=True, connect_args=arguments)
+            return sa.create_engine(parsed, pool_pre_ping=True, connect_args=arguments, **_QUIET)
     except sa.exc.ArgumentError:
         pass
     except ModuleNotFoundError as error:
@@ -53,7 +55,7 @@ def create(url: str) -> sa.Engine:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **_QUIET)
 
     @sa.event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from upswell.state.tables import Base, ErasureRow
+from upswell.state.records import ACCESS_ACTIONS
+from upswell.state.tables import AuditRow, Base, ErasureRow, UserRow
 
 # What takes the place of a text, and whether that may be an id.
 Rewrite = Callable[[str, bool], str]
@@ -19,28 +20,28 @@ _IDS: Final = frozenset({"subject", "payload"})
 
 
 def replace(session: Session, rewrite: Rewrite) -> int:
-    """Rewrite every text of every table, JSON text by text; how many cells changed."""
+    """Rewrite every text that may speak of a customer, JSON text by text; how many cells changed."""
     session.add(ErasureRow(id=1))
     session.flush()
-    changed = sum(_replace_in(session, table, rewrite) for table in Base.metadata.sorted_tables)
+    users = _users(session)
+    changed = sum(_replace_in(session, table, rewrite, users) for table in Base.metadata.sorted_tables)
     session.execute(sa.delete(ErasureRow))
     return changed
 
 
 def texts(session: Session) -> Iterator[tuple[str, bool]]:
-    """Every text of every table, those within JSON one by one, and whether it may be an id."""
+    """Every text that may speak of a customer, those within JSON one by one, and whether it may be an id."""
+    users = _users(session)
     for table in Base.metadata.sorted_tables:
-        columns = [column for column in table.columns if isinstance(column.type, sa.Text)]
-        for row in session.execute(sa.select(*columns)).all() if columns else ():
+        for row in session.execute(sa.select(table)).mappings().all():
             seen: list[tuple[str, bool]] = []
 
             def keep(text: str, may_be_id: bool, seen: list[tuple[str, bool]] = seen) -> str:
                 seen.append((text, may_be_id))
                 return text
 
-            for column, text in zip(columns, row, strict=True):
-                if text is not None:
-                    _replaced(column.name, text, keep)
+            for column, text in _cells(table, row, users):
+                _replaced(column, text, keep)
             yield from seen
 
 
@@ -52,16 +53,30 @@ def compact(engine: sa.Engine) -> None:
             connection.cursor().execute("vacuum")
 
 
-def _replace_in(session: Session, table: sa.Table, rewrite: Rewrite) -> int:
-    texts = [column for column in table.columns if isinstance(column.type, sa.Text)]
+def _users(session: Session) -> frozenset[str]:
+    return frozenset(session.scalars(sa.select(UserRow.name)))
+
+
+def _cells(table: sa.Table, row: Mapping[Any, Any], users: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The columns of a row with a text that may speak of a customer."""
+    for column in table.columns:
+        text = row[column.name]
+        if text is None or not isinstance(column.type, sa.Text) or column.info.get("is_kept", False):
+            continue
+        # A user may bear the name of a customer, and is another: what users did stays theirs.
+        is_of_user = column.name == "author" and text in users
+        if table is AuditRow.__table__ and column.name == "subject":
+            is_of_user = row["action"] in ACCESS_ACTIONS
+        if not is_of_user:
+            yield column.name, text
+
+
+def _replace_in(session: Session, table: sa.Table, rewrite: Rewrite, users: Collection[str]) -> int:
     keys = list(table.primary_key.columns)
     changed = 0
-    for row in session.execute(sa.select(table)).mappings().all() if texts else ():
-        found = {
-            column.name: new
-            for column in texts
-            if (old := row[column.name]) is not None and (new := _replaced(column.name, old, rewrite)) != old
-        }
+    for row in session.execute(sa.select(table)).mappings().all():
+        cells = _cells(table, row, users)
+        found = {column: new for column, text in cells if (new := _replaced(column, text, rewrite)) != text}
         if found:
             matches = [column == row[column.name] for column in keys]
             session.execute(sa.update(table).where(*matches).values(**found))

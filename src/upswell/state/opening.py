@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from upswell.state.access import AccessStore
     from upswell.state.store import StateStore
 
 FILE_NAME: Final = "state.db"
@@ -31,3 +32,11 @@ def open_state(url: str) -> StateStore:
     from upswell.state.store import StateStore  # noqa: PLC0415 -- the same
 
     return StateStore(create(url))
+
+
+def open_access(url: str) -> AccessStore:
+    """Who may ask, in the same store; raises what `open_state` does."""
+    from upswell.state.access import AccessStore  # noqa: PLC0415 -- the same
+    from upswell.state.engine import create  # noqa: PLC0415 -- the same
+
+    return AccessStore(create(url))

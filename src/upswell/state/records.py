@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 ClosingAction = Literal["close", "reopen"]
+# What a user may do, each including the ones before it.
+ROLES: Final = ("viewer", "analyst", "admin")
+# Actions of the audit log whose subject is a user.
+ACCESS_ACTIONS: Final = ("user", "token", "invitation", "login", "login failed", "logout")
+
+
+def at_least(role: str, needed: str) -> bool:
+    """Whether `role` includes what `needed` may do."""
+    return ROLES.index(role) >= ROLES.index(needed)
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,30 @@ class AuditEntry:
     action: str
     subject: str
     details: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class User:
+    """A person who may ask, and as what; since `disabled_at` no more."""
+
+    name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ApiToken:
+    """A token with which a program asks for `user`: with the role `scope`, or the user's where that is lower."""
+
+    id: int
+    name: str
+    user: str
+    scope: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True)

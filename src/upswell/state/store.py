@@ -14,40 +14,29 @@ import difflib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine
+from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from upswell.errors import UsageError
-from upswell.state import engine, erasing
-from upswell.state.records import AuditEntry, Closing, ClosingAction, Correction, Note, Segment, StateStatus
+from upswell.state import erasing
+from upswell.state.base import Store, as_json, audit_line
+from upswell.state.records import ACCESS_ACTIONS, AuditEntry, Closing, ClosingAction, Correction, Note, Segment
 from upswell.state.tables import AuditRow, ClosingRow, CorrectionRow, NoteRow, SegmentRow
 
 _SEGMENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NEAR_NAMES: Final = 3
+_LEAVES_ALL_AS_IT_IS: Final = ("export", *ACCESS_ACTIONS)
 
 
-class StateStore:
+class StateStore(Store):
     """The state of one workspace.
 
     Times are aware datetimes; they come back in UTC. Methods raise `WorkspaceError`: `state_unreachable` where the
     database does not answer, `state_damaged` where its file is none, `state_too_new` where a newer release wrote it.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._is_ready = False
-
-    def status(self) -> StateStatus:
-        """Which store is in use and whether its tables are this release's. Nothing is created."""
-        return engine.status(self._engine)
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._engine.dispose()
 
     # -- segments --------------------------------------------------------------------------------
 
@@ -78,7 +67,7 @@ class StateStore:
             former = session.get(SegmentRow, name)
             details = {"expression": expression, "former": None if former is None else former.expression}
             row = session.merge(SegmentRow(name=name, expression=expression, author=author, saved_at=at))
-            _audit(session, "segment", name, author=author, at=at, details=details)
+            audit_line(session, "segment", name, author=author, at=at, details=details)
             session.flush()
             return _segment(row)
 
@@ -91,7 +80,7 @@ class StateStore:
             removed = _segment(row)
             session.delete(row)
             details = {"expression": None, "former": removed.expression}
-            _audit(session, "segment", name, author=author, at=at, details=details)
+            audit_line(session, "segment", name, author=author, at=at, details=details)
             return removed
 
     # -- closings --------------------------------------------------------------------------------
@@ -114,10 +103,10 @@ class StateStore:
     ) -> Closing:
         """Write that a month was closed or reopened."""
         with self._session(writes=True) as session:
-            row = ClosingRow(month=month, action=action, at=at, author=author, reason=reason, record=_json(record))
+            row = ClosingRow(month=month, action=action, at=at, author=author, reason=reason, record=as_json(record))
             session.add(row)
             session.flush()
-            _audit(session, action, month, author=author, at=at, details={"closing": row.id, "reason": reason})
+            audit_line(session, action, month, author=author, at=at, details={"closing": row.id, "reason": reason})
             session.flush()
             return _closing(row)
 
@@ -142,11 +131,11 @@ class StateStore:
         with self._session(writes=True) as session:
             if undoes is not None:
                 _require_undoable(session, undoes)
-            row = CorrectionRow(kind=kind, payload=_json(payload), author=author, reason=reason, at=at, undoes=undoes)
+            row = CorrectionRow(kind=kind, payload=as_json(payload), author=author, reason=reason, at=at, undoes=undoes)
             session.add(row)
             session.flush()
             details = {"correction": row.id, "reason": reason, "undoes": undoes, "payload": dict(payload)}
-            _audit(session, "correction", kind, author=author, at=at, details=details)
+            audit_line(session, "correction", kind, author=author, at=at, details=details)
             session.flush()
             return _correction(row)
 
@@ -169,7 +158,7 @@ class StateStore:
             session.add(row)
             session.flush()
             details = {"note": row.id, "subject_kind": subject_kind}
-            _audit(session, "note", subject, author=author, at=at, details=details)
+            audit_line(session, "note", subject, author=author, at=at, details=details)
             session.flush()
             return _note(row)
 
@@ -181,12 +170,18 @@ class StateStore:
             rows = session.query(AuditRow).order_by(AuditRow.id)
             return tuple(_entry(row) for row in (rows if action is None else rows.filter_by(action=action)))
 
+    def version(self) -> int:
+        """A number that grows with every change of what people said; what only looks or exports leaves it alone."""
+        with self._session() as session:
+            last = session.query(func.max(AuditRow.id)).filter(AuditRow.action.not_in(_LEAVES_ALL_AS_IT_IS)).scalar()
+            return int(last or 0)
+
     def record(
         self, action: str, subject: str, *, author: str, at: datetime, details: Mapping[str, Any] | None = None
     ) -> AuditEntry:
         """Write one line of the audit log."""
         with self._session(writes=True) as session:
-            row = _audit(session, action, subject, author=author, at=at, details=details or {})
+            row = audit_line(session, action, subject, author=author, at=at, details=details or {})
             session.flush()
             return _entry(row)
 
@@ -210,7 +205,7 @@ class StateStore:
         """
         with self._session(writes=True) as session:
             changed = erasing.replace(session, rewrite)
-            _audit(session, "forget", token, author=author, at=at, details={**(details or {}), "state": changed})
+            audit_line(session, "forget", token, author=author, at=at, details={**(details or {}), "state": changed})
         erasing.compact(self._engine)
         return changed
 
@@ -218,24 +213,6 @@ class StateStore:
         """Every text of the state, those within JSON one by one, and whether it may be an id."""
         with self._session() as session:
             yield from erasing.texts(session)
-
-    # -- inside ----------------------------------------------------------------------------------
-
-    @contextmanager
-    def _session(self, *, writes: bool = False) -> Iterator[Session]:
-        if not self._is_ready:
-            engine.upgrade(self._engine)
-            self._is_ready = True
-        with engine.session(self._engine, writes=writes) as session:
-            yield session
-
-
-def _audit(
-    session: Session, action: str, subject: str, *, author: str, at: datetime, details: Mapping[str, Any]
-) -> Any:
-    row = AuditRow(at=at, author=author, action=action, subject=subject, details=_json(details))
-    session.add(row)
-    return row
 
 
 def _require_undoable(session: Session, correction: int) -> None:
@@ -262,10 +239,6 @@ def _unknown_segment(name: str, known: Sequence[str]) -> UsageError:
         found=name,
         remedy=f"{hint}`upswell segment list` lists them; `upswell segment save NAME EXPR` saves one",
     )
-
-
-def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
 
 
 def _segment(row: Any) -> Segment:

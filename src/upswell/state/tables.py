@@ -6,7 +6,7 @@ A change here needs a migration beside it (`migrations/versions`): a test compar
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -25,6 +25,11 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """The stored time as an aware datetime."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+# Marks a column of text that no erasure of a customer writes over: names of users, hashes, words of ours. By chance a
+# customer may be called like one of them.
+KEPT: Final = {"is_kept": True}
 
 
 class Base(DeclarativeBase):
@@ -106,3 +111,48 @@ class ErasureRow(Base):
 
     __tablename__ = "erasures_running"
     id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class UserRow(Base):
+    """A person who may ask; `password` is a hash. Users are disabled and never removed: the log speaks of them."""
+
+    __tablename__ = "users"
+    name: Mapped[str] = mapped_column(Text, primary_key=True, info=KEPT)
+    password: Mapped[str] = mapped_column(Text, info=KEPT)
+    role: Mapped[str] = mapped_column(Text, info=KEPT)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SessionRow(Base):
+    """A user logged in somewhere; `hash` is that of the secret which the browser has."""
+
+    __tablename__ = "sessions"
+    hash: Mapped[str] = mapped_column(Text, primary_key=True, info=KEPT)
+    user_name: Mapped[str] = mapped_column(Text, ForeignKey("users.name"), index=True, info=KEPT)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TokenRow(Base):
+    """A token with which a program asks for a user; its own name is what somebody wrote, and may name a customer."""
+
+    __tablename__ = "api_tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    user_name: Mapped[str] = mapped_column(Text, ForeignKey("users.name"), index=True, info=KEPT)
+    scope: Mapped[str] = mapped_column(Text, info=KEPT)
+    hash: Mapped[str] = mapped_column(Text, unique=True, info=KEPT)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class InvitationRow(Base):
+    """The invitation of a first admin: there is one or none."""
+
+    __tablename__ = "invitations"
+    hash: Mapped[str] = mapped_column(Text, primary_key=True, info=KEPT)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)

@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -32,7 +32,7 @@ from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
-from upswell.state import Correction, open_state, state_url
+from upswell.state import Correction, open_access, open_state, state_url
 from upswell.workspace import closing, correcting, knowing
 from upswell.workspace.author import this_author
 from upswell.workspace.knowing import Knowledge
@@ -46,7 +46,7 @@ from upswell.workspace.stripe import (
 )
 
 if TYPE_CHECKING:
-    from upswell.state import StateStore
+    from upswell.state import AccessStore, StateStore
 
 Progress = Callable[[str], None]
 _SCRATCH: Final = ".work"
@@ -66,6 +66,19 @@ class Opened:
         self._shelf = BookShelf(books if known is None else books / knowing.FOLDER / known.name)
         self._readers = Readers(self._shelf)
         self._state: StateStore | None = None
+        self._access: AccessStore | None = None
+        self._pinned: BookManifest | None = None
+        self._builds = True
+
+    def pinned(self) -> Self:
+        """This workspace with today's book for every question, whatever is built meanwhile.
+
+        So the figures of one page are of one book. A policy that the book lacks is refused, not computed.
+        """
+        same = type(self)(self.folder, self.settings, known=self._known)
+        same._shelf, same._readers, same._state, same._access = self._shelf, self._readers, self.state, self.access
+        same._pinned, same._builds = self._current(), False
+        return same
 
     @property
     def state(self) -> StateStore:
@@ -73,6 +86,13 @@ class Opened:
         if self._state is None:
             self._state = open_state(state_url(self.folder, self.settings.state))
         return self._state
+
+    @property
+    def access(self) -> AccessStore:
+        """Who may ask: users, sessions and API tokens, beside the state."""
+        if self._access is None:
+            self._access = open_access(state_url(self.folder, self.settings.state))
+        return self._access
 
     @property
     def standing(self) -> str:
@@ -283,6 +303,16 @@ class Opened:
         }
         if not lacking:
             return manifest
+        if self._pinned is not None:
+            named = ", ".join(lacking)
+            raise UsageError(
+                f"the book holds no policy {named}",
+                code="policy_not_in_book",
+                where=manifest.book_id,
+                expected=f"one of: {', '.join(held)}",
+                found=named,
+                remedy=f"build it: `upswell build {' '.join(f'--policy {name}' for name in lacking)}`",
+            )
         beside = [record.policy for record in manifest.policies if record.name not in lacking]
         return self._build([self.policy(), *beside, *lacking.values()], as_of=manifest.as_of, same_inputs_as=manifest)
 
@@ -305,6 +335,8 @@ class Opened:
 
     def _current(self) -> BookManifest:
         """The current book; for a workspace as of a former time the book of then, built again where it is lacking."""
+        if self._pinned is not None:
+            return self._pinned
         known = self._known
         if known is None:
             return self._shelf.current()
@@ -315,6 +347,13 @@ class Opened:
                 return manifest
         except BookError:
             pass
+        if not self._builds:
+            raise UsageError(
+                f"the book of then is not there: {known.text()}",
+                code="former_book_lacking",
+                where=known.name,
+                remedy="ask for it on the command line once, with --as-of: that builds it again",
+            )
         manifest = self._build(known.policies, as_of=known.as_of)
         if known.closing is not None:
             try:
