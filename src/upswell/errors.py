@@ -94,10 +94,22 @@ class BookError(WorkspaceError):
     """There is no book yet, or the current book is damaged."""
 
 
+class NoBookError(BookError):
+    """Nothing was built yet, so that there is nothing to ask."""
+
+    http_status = 409
+
+
 class CheckFailedError(UpswellError):
     """A book broke an invariant and was not published."""
 
     exit_code = ExitCode.CHECK_FAILED
+
+
+class QuestionEndedError(UpswellError):
+    """A question was given up before it was answered: its time was over, or nobody waited for the answer."""
+
+    http_status = 503
 
 
 class NotFoundError(UsageError):

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 
 import altair as alt
 import pytest
 
 from tests.charts.drawing import SVG, drawn, labels, texts
 from tests.charts.months import REASON, made
+from upswell.charts.customer import customer_chart
 from upswell.charts.named import CHARTS, draw
 from upswell.charts.palette import DRIVER_HUES, HUES, MOVEMENT_HUES
 from upswell.errors import UsageError
 from upswell.ledger.query import DRIVERS, KINDS
 from upswell.metrics.labels import DRIVER_LABELS, KIND_LABELS, METRIC_LABELS
-from upswell.metrics.trailing import MOVEMENT_METRICS, NET_CHANGE
+from upswell.metrics.trailing import MOVEMENT_METRICS, NET_CHANGE, MonthFigure
 
 MOVED = {
     "new_mrr": ["1234.565", "0", "50"],
@@ -154,7 +156,7 @@ def test_every_kind_and_every_driver_has_a_name_and_a_colour_of_its_own() -> Non
     assert set(MOVEMENT_HUES) == set(MOVEMENT_METRICS)
     assert set(MOVEMENT_METRICS) <= set(METRIC_LABELS)
     assert set(DRIVER_HUES) == set(DRIVER_LABELS) == set(DRIVERS)
-    assert set(KIND_LABELS) == set(KINDS) - {"transfer"}
+    assert set(KIND_LABELS) == set(KINDS)
     for hues in (MOVEMENT_HUES, DRIVER_HUES):
         assert len(set(hues.values())) == len(hues)
     assert len({hue.light for hue in HUES}) == len({hue.dark for hue in HUES}) == len(HUES)
@@ -187,3 +189,29 @@ def luminance(colour: str) -> float:
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_bars_lead_to_what_is_behind_them_where_a_link_is_given() -> None:
+    chart = draw("movements", made(movements=MOVED), link=lambda figure: f"/movements?{figure.month}&{figure.name}")
+    found = {element.attrib["href"] for element in drawn(chart).iter(f"{SVG}a")}
+    months = made(movements=MOVED).months
+    assert found == {
+        f"/movements?{month}&{name}"
+        for name, values in MOVED.items()
+        if name != NET_CHANGE
+        for month, value in zip(months, values, strict=True)
+        if value != "0"
+    }
+    assert not list(drawn(draw("movements", made(movements=MOVED))).iter(f"{SVG}a"))
+
+
+def test_a_customers_months_are_points_with_exact_labels_and_gaps() -> None:
+    months = [
+        MonthFigure("2026-01", "closing_mrr", Decimal("1234.565"), None),
+        MonthFigure("2026-02", "closing_mrr", None, "no rate for EUR"),
+        MonthFigure("2026-03", "closing_mrr", Decimal(0), None),
+    ]
+    assert labels(drawn(customer_chart(months, "USD")), "point") == [
+        "2026-01, closing MRR: 1,234.56 USD",
+        "2026-03, closing MRR: 0.00 USD",
+    ]

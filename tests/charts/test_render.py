@@ -35,6 +35,12 @@ def test_relative_links_stay_relative() -> None:
     assert "vega.github.io" not in svg(bars(ROWS, href="link:N"), name="x")
 
 
+def test_links_from_the_root_stay_so_and_are_no_stops_of_the_tab_key() -> None:
+    rows: list[dict[str, object]] = [{"name": "a", "value": 1, "link": "/movements?from=2026-01&kind=new"}]
+    (link,) = drawn(bars(rows, href="link:N")).iter(f"{SVG}a")
+    assert link.attrib == {"href": "/movements?from=2026-01&kind=new", "tabindex": "-1"}
+
+
 @pytest.mark.parametrize(
     "address", ["https://example.com/rows.json", "file:///rows.json", "rows.csv", "data:text/csv,a"]
 )

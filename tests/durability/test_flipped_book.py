@@ -35,7 +35,6 @@ READERS: Final[tuple[Callable[[Workspace], object], ...]] = (
     lambda workspace: workspace.movements(),
     lambda workspace: workspace.movements(policy="recurly"),
     lambda workspace: workspace.check(),
-    lambda workspace: workspace.trace("20240131-0123456789abcdef"),
     lambda workspace: workspace.verify(),
 )
 # What a question cannot do without; book.json is read by all.
@@ -54,6 +53,16 @@ QUESTIONS: Final[tuple[tuple[Callable[[Workspace], object], frozenset[str]], ...
             {
                 *("rate_spans.parquet", "costs.parquet", "strict/monthly_totals.parquet", "strict/movements.parquet"),
                 *("strict/item_versions.parquet", "offer_keys.parquet", "terms_keys.parquet"),
+            }
+        ),
+    ),
+    (
+        lambda workspace: workspace.trace(workspace.movement_page(limit=1).rows["movement_id"][0].as_py()),
+        frozenset(
+            {
+                *("rate_spans.parquet", "item_keys.parquet", "plan_keys.parquet", "import_files.parquet"),
+                *("strict/movements.parquet", "strict/item_versions.parquet", "offer_keys.parquet"),
+                *("terms_keys.parquet", "evidence.parquet"),
             }
         ),
     ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import errno
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from upswell.engines.duckdb import path_literal, query_connection, storage_errors, work_connection
-from upswell.errors import WorkspaceError
+from upswell.errors import UsageError, WorkspaceError
 
 
 @pytest.fixture
@@ -96,3 +97,19 @@ def test_a_path_is_a_file_and_no_pattern(tmp_path: Path, name: str) -> None:
     with work_connection(tmp_path) as connection:
         read = connection.execute(f"select price from read_csv({path_literal(tmp_path / name)})").fetchall()
     assert read == [(20,)]
+
+
+def test_threads_are_as_many_as_the_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPSWELL_THREADS", "1")
+    with closing(work_connection(tmp_path)) as connection:
+        assert connection.execute("select current_setting('threads')").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", ""])
+def test_a_number_of_threads_that_is_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("UPSWELL_THREADS", text)
+    with pytest.raises(UsageError) as refused:
+        work_connection(tmp_path)
+    assert (refused.value.code, refused.value.found) == ("variable_malformed", text)

@@ -149,6 +149,25 @@ def test_no_byte_of_the_name_stays_and_every_figure_is_the_same(company: Workspa
     assert every_figure(again) == before
 
 
+def test_a_user_who_is_called_like_the_customer_stays(company: Workspace) -> None:
+    now = datetime.now(UTC)
+    # Argon2's own parameters: one hash and one login are quick enough.
+    company.access.add_user("acme", "correct horse battery", "analyst", author="kim", at=now)
+    secret = company.access.log_in("acme", "correct horse battery", at=now)
+    assert secret is not None
+    company.add_note("bolt", text="Acme Ltd is a partner", author="acme")
+
+    done = company.forget("acme", author="lou")
+
+    user = company.access.session_user(secret, at=now)
+    assert user is not None
+    assert user.name == "acme"
+    assert [each.subject for each in company.audit(action="login")] == ["acme"]
+    assert [(each.author, each.text) for each in company.notes("bolt")] == [
+        ("acme", f"{done.token}-name-2 is a partner")
+    ]
+
+
 def test_what_others_have_stays_theirs(company: Workspace) -> None:
     done = company.forget("acme")
     names = company.metrics("closing_mrr", by="name").to_pylist()

@@ -20,6 +20,8 @@ WORKSPACE = {
     *("as_of", "close", "reopen", "closings", "closed_month", "restatements"),
     *("correct", "undo_correction", "corrections", "idle_corrections", "forget", "rates"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
+    *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
+    *("peek", "sources", "pinned"),
 }
 
 
@@ -44,6 +46,8 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_a_workspace_can_do_exactly_this() -> None:
     methods = {name for name, _ in inspect.getmembers(Workspace, inspect.isfunction) if not name.startswith("_")}
     assert methods == WORKSPACE
+    properties = {name for name, _ in inspect.getmembers(Workspace, lambda member: isinstance(member, property))}
+    assert properties == {"state", "access", "standing"}
 
 
 def test_options_are_keyword_only() -> None:

@@ -8,21 +8,21 @@ import altair as alt
 
 from upswell.charts.frame import absent_marks, framed, inline, money_label, month_axis, place
 from upswell.charts.palette import INK, MOVEMENT_HUES, PAPER
-from upswell.charts.stacks import stacked_bars, zero_line
+from upswell.charts.stacks import Link, stacked_bars, zero_line
 from upswell.metrics.labels import METRIC_LABELS
 from upswell.metrics.trailing import NET_CHANGE, TrailingMonths
 
 NET_LABEL: Final = "Net change"
 
 
-def movements_chart(trailing: TrailingMonths) -> alt.LayerChart:
+def movements_chart(trailing: TrailingMonths, *, link: Link | None = None) -> alt.LayerChart:
     """Movements of each kind by month with the net change; exchange rates only where they moved anything."""
     kinds = [figure for figure in trailing.movements if figure.name != NET_CHANGE]
     moved = {figure.name for figure in kinds if figure.value != 0}
     hues = {name: hue for name, hue in MOVEMENT_HUES.items() if name != "fx_mrr" or name in moved}
     return framed(
         [
-            stacked_bars(kinds, trailing, hues=hues, labels=METRIC_LABELS, columns=len(hues)),
+            stacked_bars(kinds, trailing, hues=hues, labels=METRIC_LABELS, columns=len(hues), link=link),
             zero_line(),
             *_net_line(trailing),
             absent_marks(trailing.movements, trailing),

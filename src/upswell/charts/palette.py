@@ -64,3 +64,8 @@ DRIVER_HUES: Final = {
 def custom_properties(*, dark: bool) -> str:
     """The hues as declarations of CSS custom properties, for the inside of a rule."""
     return " ".join(f"{hue.variable}: {hue.dark if dark else hue.light};" for hue in HUES)
+
+
+def adaptive_properties() -> str:
+    """The same with both values at once, for a page whose `color-scheme` decides."""
+    return " ".join(f"{hue.variable}: light-dark({hue.light}, {hue.dark});" for hue in HUES)

@@ -5,6 +5,7 @@ before. Its drawing is then made fit for a page:
 
     fill="#0072b2"                                    fill="var(--chart-blue, #0072b2)"   light and dark by CSS alone
     href="https://vega.github.io/.../customers/1"     href="customers/1"                  relative links stay relative
+    href="https://vega.github.io/customers/1"         href="/customers/1"                 those from the root, too
     id="clip7"                                        id="movements-1"                    many drawings in one page
     width="680" height="340"                          only viewBox                        CSS decides the size
     <path aria-label="2026-02, New: 5.00 USD"/>       with a <title> inside               a pointer shows the figure
@@ -26,7 +27,7 @@ import vl_convert
 from upswell.charts.palette import HUES
 
 # vl-convert reads a relative address as one of this place.
-_BASE_ADDRESS: Final = "https://vega.github.io/vega-datasets/"
+_BASE_ADDRESSES: Final = ("https://vega.github.io/vega-datasets/", "https://vega.github.io")
 _SVG: Final = "http://www.w3.org/2000/svg"
 _LINK: Final = "{http://www.w3.org/1999/xlink}href"
 _GRAMMAR: Final = ".".join(alt.VEGALITE_VERSION.split(".")[:2])
@@ -99,7 +100,13 @@ def _make_fit(element: ElementTree.Element, ids: Mapping[str, str]) -> None:
         if where in element.attrib:
             element.set(where, _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}", element.attrib[where]))
     if _LINK in element.attrib:
-        element.set("href", element.attrib.pop(_LINK).removeprefix(_BASE_ADDRESS))
+        address = element.attrib.pop(_LINK)
+        for base in _BASE_ADDRESSES:
+            address = address.removeprefix(base)
+        element.set("href", address)
+        element.attrib.pop("target", None)
+        # A hundred bars are not to be a hundred stops of the Tab key: the table under a chart has the same links.
+        element.set("tabindex", "-1")
     if "id" in element.attrib:
         element.set("id", ids[element.attrib["id"]])
     for attribute, value in element.attrib.items():

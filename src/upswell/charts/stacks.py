@@ -6,13 +6,16 @@ won stands above it; a month that is still running is paler, and bears the word 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import altair as alt
 
 from upswell.charts.frame import RUNNING_OPACITY, inline, money_label, month_axis, place, value_axis
 from upswell.charts.palette import INK, Hue
 from upswell.metrics.trailing import MonthFigure, TrailingMonths
+
+Link = Callable[[MonthFigure], str]
 
 
 def stacked_bars(
@@ -22,8 +25,12 @@ def stacked_bars(
     hues: Mapping[str, Hue],
     labels: Mapping[str, str],
     columns: int,
+    link: Link | None = None,
 ) -> alt.Chart:
-    """The bars of `figures`; `hues` fixes the order from zero outwards, `labels` says the names."""
+    """The bars of `figures`; `hues` fixes the order from zero outwards, `labels` says the names.
+
+    With `link` each bar leads to what is behind it.
+    """
     order = list(hues)
     rows = [
         {
@@ -33,6 +40,7 @@ def stacked_bars(
             "order": order.index(figure.name),
             "opacity": RUNNING_OPACITY if figure.month in trailing.running else 1,
             "label": money_label(figure, labels[figure.name], trailing.workspace_currency),
+            **({} if link is None else {"href": link(figure)}),
         }
         for figure in figures
         if figure.value is not None and figure.value != 0
@@ -53,9 +61,14 @@ def stacked_bars(
             order=alt.Order("order:Q"),
             description=alt.Description("label:N"),
             tooltip=alt.Tooltip("label:N"),
+            **_linked(link),
         )
     )
     return bars
+
+
+def _linked(link: Link | None) -> dict[str, Any]:
+    return {} if link is None else {"href": alt.Href("href:N")}
 
 
 def zero_line() -> alt.Chart:

@@ -50,6 +50,9 @@ def _connect(spill_folder: Path) -> duckdb.DuckDBPyConnection:
         "memory_limit": limit,
         "temp_directory": str(spill_folder),
     }
+    threads = os.environ.get("UPSWELL_THREADS")
+    if threads is not None:
+        settings["threads"] = _whole("UPSWELL_THREADS", threads)
     try:
         return duckdb.connect(config=settings)
     except duckdb.ParserException as error:
@@ -63,10 +66,25 @@ def _connect(spill_folder: Path) -> duckdb.DuckDBPyConnection:
         ) from error
 
 
+def _whole(variable: str, text: str) -> int:
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise UsageError(
+        f"{variable}={text} is not a number of threads",
+        code="variable_malformed",
+        where=f"environment variable {variable}",
+        expected="1, 2, ...",
+        found=text,
+        remedy="correct or unset the variable",
+    )
+
+
 def _settle(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("set autoinstall_known_extensions = false")
     connection.execute("set autoload_known_extensions = false")
     connection.execute("set TimeZone = 'UTC'")
+    # It would be drawn into stdout, which is the answer's.
+    connection.execute("set enable_progress_bar = false")
 
 
 def path_literal(path: Path) -> str:

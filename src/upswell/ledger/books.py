@@ -21,7 +21,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from upswell.errors import BookError
+from upswell.errors import BookError, NoBookError
 from upswell.policy import Policy
 
 # A book of another format is built again: its files would be read as something they are not.
@@ -259,7 +259,7 @@ class BookShelf:
         try:
             pointer = _POINTER.fullmatch(path.read_text("ascii"))
         except FileNotFoundError as error:
-            raise BookError(
+            raise NoBookError(
                 "this workspace has no book yet",
                 code="no_book",
                 where=str(self._folder),

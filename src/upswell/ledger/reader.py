@@ -28,6 +28,7 @@ import duckdb
 
 from upswell.engines.chain import create_settings
 from upswell.engines.duckdb import path_literal, query_connection
+from upswell.engines.running import running_on
 from upswell.ledger.books import BookManifest
 from upswell.ledger.build import SHARED, create_clock, policy_row
 from upswell.policy import Policy
@@ -192,11 +193,12 @@ class BookReader:
     def execute(self, query: str, parameters: Any = None) -> KeptRows:
         """The rows of one query; an answer given before is given again."""
         self._use(query)
-        key = f"{query}\0{sorted((parameters or {}).items())!r}"
+        key = f"{query}\0{sorted(parameters.items()) if isinstance(parameters, dict) else parameters!r}"
         answer = self._kept.pop(key, None)
         if answer is None:
-            cursor = self._connection.execute(query, parameters)
-            answer = KeptRows(cursor.description or (), tuple(cursor.fetchall()))
+            with running_on(self._connection):
+                cursor = self._connection.execute(query, parameters)
+                answer = KeptRows(cursor.description or (), tuple(cursor.fetchall()))
         self._kept[key] = answer
         while len(self._kept) > 1 and sum(len(kept.rows) for kept in self._kept.values()) > _ROWS_KEPT:
             self._kept.popitem(last=False)
@@ -225,7 +227,8 @@ class BookReader:
         if name is None:
             self._number += 1
             name = f"{prefix}_{self._number}"
-            self._connection.execute(f"create temp table {name} as {query}")
+            with running_on(self._connection):
+                self._connection.execute(f"create temp table {name} as {query}")
         self._relations[query] = name
         while len(self._relations) > _RELATIONS_MAX:
             _, oldest = self._relations.popitem(last=False)
@@ -258,7 +261,8 @@ class BookReader:
         name = f"monthly_totals_{len(self._rolled_up) + 1}"
         fields = ", ".join(f"{_quoted(each)} := {_quoted(f'attribute {each}')}" for each in attributes)
         named = ", ".join(f"customer.{_quoted(each)} as {_quoted(f'attribute {each}')}" for each in attributes)
-        self._connection.execute(_TOTALS_WITH.format(name=name, fields=fields, named=named))
+        with running_on(self._connection):
+            self._connection.execute(_TOTALS_WITH.format(name=name, fields=fields, named=named))
         return name
 
 

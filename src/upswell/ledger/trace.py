@@ -16,9 +16,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-import duckdb
-
 from upswell.errors import NotFoundError
+from upswell.ledger.query import Readable
 
 RULES: Final = {
     "first_payment": "the customer paid nothing and never had: everything in force after is new",
@@ -81,7 +80,7 @@ _SHOWN: Final = (
 )
 
 
-def trace_movement(connection: duckdb.DuckDBPyConnection, movement_id: str) -> Trace:
+def trace_movement(connection: Readable, movement_id: str) -> Trace:
     """Trace one movement of the book open on `connection`. Raises `NotFoundError`."""
     row = _movement(connection, movement_id)
     spans = (row.pop("before_span"), row.pop("after_span"))
@@ -107,7 +106,7 @@ def trace_movement(connection: duckdb.DuckDBPyConnection, movement_id: str) -> T
     )
 
 
-def _movement(connection: duckdb.DuckDBPyConnection, movement_id: str) -> dict[str, Any]:
+def _movement(connection: Readable, movement_id: str) -> dict[str, Any]:
     match = _MOVEMENT_ID.fullmatch(movement_id)
     day = _day(match) if match else None
     found = (
@@ -137,7 +136,7 @@ def _day(match: re.Match[str]) -> date | None:
         return None
 
 
-def _source(connection: duckdb.DuckDBPyConnection, side: str, span_id: int) -> SourceVersion:
+def _source(connection: Readable, side: str, span_id: int) -> SourceVersion:
     [row] = _rows(
         connection,
         """select import_files.import_id, import_files.file, item_versions.source_row % 4294967296 as row,
@@ -154,7 +153,7 @@ def _source(connection: duckdb.DuckDBPyConnection, side: str, span_id: int) -> S
     return SourceVersion(side=side, **row)
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: list[Any]) -> list[dict[str, Any]]:
+def _rows(connection: Readable, query: str, parameters: list[Any]) -> list[dict[str, Any]]:
     cursor = connection.execute(query, parameters)
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -32,6 +32,19 @@ METRIC_LABELS: Final = {
     "expansion_share_of_new": "Expansion / new",
     "quick_ratio": "Quick ratio",
     "involuntary_churn_share": "Involuntary churn",
+    "arpa": "ARPA",
+    "arr": "ARR",
+    "acv": "ACV",
+    "ltv": "LTV",
+    "cmrr": "CMRR",
+    "quality_mrr": "Quality MRR",
+    "net_new_mrr": "Net new MRR",
+    "transfer_in_mrr": "Transferred in",
+    "transfer_out_mrr": "Transferred out",
+    "expansion_growth_rate": "Expansion growth",
+    "mrr_growth_rate": "MRR growth",
+    "gross_mrr_churn_rate": "Gross MRR churn",
+    "net_mrr_churn_rate": "Net MRR churn",
 }
 KIND_LABELS: Final = {
     "new": "New",
@@ -39,6 +52,7 @@ KIND_LABELS: Final = {
     "contraction": "Contraction",
     "churn": "Churned",
     "reactivation": "Reactivation",
+    "transfer": "Transfer",
 }
 DRIVER_LABELS: Final = {
     "seats": "Seats",

@@ -191,9 +191,9 @@ def month_report(
         expansion_by_driver=_by_size(by_driver),
         retention=tuple(_retention(lines[name], quarters.get(name, ())) for name in _RETENTION),
         customers=tuple(lines[name] for name in _CUSTOMERS),
-        largest_expansions=_largest(connection, asked, ("expansion",), shown=largest),
-        largest_losses=_largest(connection, asked, ("contraction", "churn"), sign=-1, shown=largest),
-        largest_new=_largest(connection, asked, ("new", "reactivation"), shown=largest),
+        largest_expansions=largest_movements(connection, asked, ("expansion",), shown=largest),
+        largest_losses=largest_movements(connection, asked, ("contraction", "churn"), sign=-1, shown=largest),
+        largest_new=largest_movements(connection, asked, ("new", "reactivation"), shown=largest),
         held_back=facts.held_back,
         banded=tuple(_banded(each, lines[each.metric], quarters[each.metric]) for each in benchmarks()),
         running=None if complete or asked > Month.of(facts.as_of_day) else facts.part_of_month,
@@ -256,9 +256,10 @@ def _band(benchmark: Benchmark | None, line: ReportLine) -> str | None:
     return None if benchmark is None or line.value is None else benchmark.label(line.value)
 
 
-def _largest(
-    connection: Readable, month: Month, kinds: tuple[str, ...], *, shown: int, sign: int = 1
+def largest_movements(
+    connection: Readable, month: Month, kinds: tuple[str, ...], *, shown: int = _LARGEST_MAX, sign: int = 1
 ) -> tuple[LargestMovement, ...]:
+    """The `shown` largest changes of those kinds in the month, by customer and cause; `sign` -1 for losses."""
     parameters = {
         "first_day": month.first_day,
         "last_day": month.last_day,

@@ -98,7 +98,7 @@ def asked_view(connection: Readable, request: MetricRequest, *, facts: BookFacts
 
 def check_filter(connection: Readable, text: str) -> None:
     """Raise `UsageError` where `text` is no filter of this book."""
-    _filter(text, Columns.of(connection))
+    filter_of(text, Columns.of(connection))
 
 
 def quarterly(
@@ -133,7 +133,7 @@ def _view(
     )
     view = View(
         dimensions=tuple(dict.fromkeys(columns.dimension(name) for name in request.by)),
-        filter=_filter(request.where, columns),
+        filter=filter_of(request.where, columns),
         asked=asked,
         base=asked.first.number - max(metric.looks_back for metric in metrics) - 1,
         facts=facts,
@@ -311,7 +311,8 @@ def _running(metric: MetricEntry, month: Month, facts: BookFacts, note: str | No
     return f"{part}; {note}" if note else part
 
 
-def _filter(text: str | None, columns: Columns) -> Filter:
+def filter_of(text: str | None, columns: Columns) -> Filter:
+    """The filter written as `text`, or one that lets everything through; raises `UsageError` if it is none."""
     if text is None:
         return Filter()
     from upswell.metrics.where import parse_filter  # noqa: PLC0415 -- SQLGlot: 0.1 s that only a filter needs

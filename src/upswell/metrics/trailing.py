@@ -9,7 +9,7 @@ of two months of a young company `nrr_12m` reads None twice, never 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Context, Decimal
 from typing import Final
 
@@ -55,6 +55,23 @@ class TrailingMonths:
     drivers: tuple[MonthFigure, ...]
     retention: tuple[MonthFigure, ...]
 
+    def until(self, month: str) -> TrailingMonths:
+        """Of these months the thirteen, or fewer, that end with `month`."""
+        place = self.months.index(month) + 1
+        kept = self.months[max(place - _LOOK_BACK - 1, 0) : place]
+
+        def of(figures: tuple[MonthFigure, ...]) -> tuple[MonthFigure, ...]:
+            return tuple(figure for figure in figures if figure.month in kept)
+
+        return replace(
+            self,
+            months=kept,
+            running=tuple(each for each in self.running if each in kept),
+            movements=of(self.movements),
+            drivers=of(self.drivers),
+            retention=of(self.retention),
+        )
+
     @property
     def span(self) -> str:
         """`2025-02 to 2026-02`, or the month alone."""
@@ -69,15 +86,26 @@ class MonthSheet:
     trailing: TrailingMonths
 
 
-def trailing_months(connection: Readable, month: str, *, facts: BookFacts, policy: Policy) -> TrailingMonths:
-    """The months that end with `month` (`YYYY-MM`); raises `UsageError` if that is no month."""
+def trailing_months(
+    connection: Readable,
+    month: str,
+    *,
+    back: int = _LOOK_BACK,
+    where: str | None = None,
+    facts: BookFacts,
+    policy: Policy,
+) -> TrailingMonths:
+    """`month` (`YYYY-MM`) and the `back` months before it, of all or of what the filter `where` lets through.
+
+    Raises `UsageError` if that is no month, or no filter.
+    """
     last = Month.parse(month)
     first_day = first_month(connection)
     began = last if first_day is None else Month.of(first_day)
-    months = [Month(number) for number in range(min(last, max(began, last.plus(-_LOOK_BACK))).number, last.number + 1)]
+    months = [Month(number) for number in range(min(last, max(began, last.plus(-back))).number, last.number + 1)]
 
     def ask(*names: str, by: tuple[str, ...] = ()) -> tuple[MonthFigure, ...]:
-        request = MetricRequest(names=names, month_from=str(months[0]), month_to=month, by=by)
+        request = MetricRequest(names=names, month_from=str(months[0]), month_to=month, by=by, where=where)
         rows = planner.run(connection, request, facts=facts, policy=policy).to_pylist()
         name = "driver" if by else "metric"
         return tuple(MonthFigure(row["month"], str(row[name] or "(none)"), row["value"], row["reason"]) for row in rows)

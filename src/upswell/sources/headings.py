@@ -143,6 +143,24 @@ def match_headings(headings: Sequence[str], *, table: Table, mapping: Mapping[st
     return Headings(fields, attributes, ignored)
 
 
+def guess_mapping(headings: Sequence[str], *, table: Table) -> dict[str, str]:
+    """The heading that each field is likely to be, field -> heading: by its own name, what others call it, or alike.
+
+    A field without a likely heading is left out; a heading is given once, to what must be there first.
+    """
+    known = {heading.strip().casefold(): heading.strip() for heading in headings if heading.strip()}
+    found = {column.name: known[column.name] for column in table.columns if column.name in known}
+    left = [heading for heading in known.values() if heading not in found.values()]
+    required = [column.name for column in table.columns if column.required and column.name not in found]
+    if table.one_of and not any(name in found for name in table.one_of):
+        required.append(_likeliest(table.one_of, left))
+    found |= _guesses(required, left)
+    left = [heading for heading in left if heading not in found.values()]
+    others = [column.name for column in table.columns if column.name not in found]
+    found |= _known_synonyms(others, left, one_of=table.one_of)
+    return {name: found[name] for name in table.column_names() if name in found}
+
+
 def _positions(headings: Sequence[str], *, file: str) -> dict[str, int]:
     positions: dict[str, int] = {}
     for at, heading in enumerate(headings):

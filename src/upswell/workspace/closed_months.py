@@ -40,7 +40,9 @@ class ClosedMonths(Opened):
                 self._instant(when), self._log().entries(), self._entries_of_state(), self.policy()
             )
             settings = self.settings
-        return type(self)(self.folder, settings, known=then)
+        former = type(self)(self.folder, settings, known=then)
+        former._state, former._builds = self._state, self._builds
+        return former
 
     def close(self, month: str, *, author: str | None = None) -> Closing:
         """Close a month: every figure of it, under every policy of the current book, stays as reported.

@@ -6,6 +6,7 @@ What feeds a book is here: importing, sources, building. What asks of it is in `
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import ImportEntry, ImportResult, UndoResult
+from upswell.contract.schema import table_named
 from upswell.engines.duckdb import storage_errors
 from upswell.errors import UsageError, WorkspaceError
 from upswell.ledger.books import BookManifest
 from upswell.ledger.checks import failed_checks
 from upswell.policy import load
+from upswell.sources.peek import Peek, peek
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME, new_settings, read_settings
 from upswell.workspace.stripe import (
@@ -112,6 +115,14 @@ class Workspace(Questions, Statements):
             if not dry_run:
                 self._record_import(result)
             return result
+
+    def peek(self, path: str | Path, *, table: str) -> Peek:
+        """A first look at a file: headings, some rows, and which column is likely which field of `table`.
+
+        Raises `InputError` for a file that cannot be read, `UsageError` for an unknown table.
+        """
+        with storage_errors(self.folder), tempfile.TemporaryDirectory(prefix="upswell-") as spill:
+            return peek(Path(path), table=table_named(table), spill_folder=Path(spill))
 
     def imports(self) -> tuple[ImportEntry, ...]:
         """Every import, undone ones too, oldest first."""
@@ -209,6 +220,11 @@ class Workspace(Questions, Statements):
             failed_checks(self.check())
             say("check: every invariant holds")
         return held_back == 0
+
+    def sources(self) -> tuple[tuple[str, str], ...]:
+        """Every configured source and in which condition it is."""
+        names = configured_sources(self.folder, self.settings)
+        return tuple((name, StripeAccount(self.folder, name, self.settings).condition()) for name in names)
 
     def receive_webhook(self, payload: bytes, *, signature: str, source: str = DEFAULT_SOURCE) -> WebhookReceipt:
         """Keep an event that Stripe sent, if its signature is Stripe's; the next build sees it.

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from upswell.engines.duckdb import storage_errors
+from upswell.errors import UsageError
 from upswell.workspace.core import Progress, Workspace, init
 
 ITEMS_MAPPING: Final = {
@@ -33,11 +34,23 @@ def make_demo(folder: Path, *, progress: Progress | None = None) -> Workspace:
     Raises `WorkspaceError` when the folder already is a workspace or cannot be written.
     """
     workspace = init(folder)
-    files = _unpack(folder / "files")
+    fill(workspace, progress=progress)
+    return workspace
+
+
+def fill(workspace: Workspace, *, progress: Progress | None = None) -> None:
+    """Import the demo company into a workspace that holds nothing yet, and build. Raises `UsageError` if it does."""
+    if workspace.imports():
+        raise UsageError(
+            "the demo company is for a workspace that holds nothing yet",
+            code="workspace_not_empty",
+            found=f"{len(workspace.imports())} imports",
+            remedy="make it in a folder of its own: `upswell demo DIR`",
+        )
+    files = _unpack(workspace.folder / "files")
     workspace.import_file(files["subscriptions"], table="items", mapping=ITEMS_MAPPING, progress=progress)
     workspace.import_file(files["accounts"], table="customers", mapping=CUSTOMERS_MAPPING, progress=progress)
     workspace.build(as_of=_AS_OF, policies=["recurly"], progress=progress)
-    return workspace
 
 
 def _unpack(folder: Path) -> dict[str, Path]:

@@ -20,7 +20,7 @@ from upswell.analysis.cohorts import CohortRequest
 from upswell.charts.extra import charts_extra
 from upswell.engines.duckdb import storage_errors, work_connection
 from upswell.errors import UsageError
-from upswell.exports.about import MONTH, RATE, Shown, described, figures
+from upswell.exports.about import MONTH, RATE, Shown, described, figures, money
 from upswell.exports.answers import about_answer, about_metrics, about_movements
 from upswell.exports.book import ExportedBook, write_book
 from upswell.exports.month import describe_report
@@ -29,16 +29,28 @@ from upswell.exports.write import Written, write_result
 from upswell.ledger.books import BookManifest
 from upswell.ledger.bridge import kinds_of
 from upswell.ledger.checks import CheckResult, run_checks
-from upswell.ledger.query import MovementFilter, movement_schema, query_movements, stream_movements
+from upswell.ledger.paging import Page
+from upswell.ledger.query import (
+    MovementFilter,
+    MovementPage,
+    movement_page,
+    movement_schema,
+    query_movements,
+    stream_movements,
+)
 from upswell.ledger.trace import Trace, trace_movement
+from upswell.metrics.columns import Columns
+from upswell.metrics.customer_list import CustomerFilter, list_customers
+from upswell.metrics.customer_sheet import CustomerSheet, customer_sheet
 from upswell.metrics.explaining import Explanation, explain
-from upswell.metrics.monthly import MonthReport, month_report
+from upswell.metrics.monthly import LargestMovement, MonthReport, largest_movements, month_report
 from upswell.metrics.months import Month
 from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.rates import Rates, given_rates, lacking_rates
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.revenue_bridge import RevenueBridge, revenue_bridge
-from upswell.metrics.trailing import MonthSheet, trailing_months
+from upswell.metrics.trailing import MonthSheet, TrailingMonths, trailing_months
+from upswell.metrics.view import first_month
 from upswell.policy import Policy
 from upswell.workspace import closing
 from upswell.workspace.closing import Restatement
@@ -88,6 +100,8 @@ class Questions(ClosedMonths):
         customer: str | None = None,
         kind: str | None = None,
         driver: str | None = None,
+        plan: str | None = None,
+        product: str | None = None,
         policy: str | None = None,
     ) -> pa.Table:
         """The booked movements, one row for each driver, ordered by date and customer.
@@ -96,7 +110,15 @@ class Questions(ClosedMonths):
         driver, amount (decimal, 6 places, in `currency`), currency, rule, scheduled, sources (list of import_id,
         file, row). `date_to` is inclusive.
         """
-        wanted = MovementFilter(date_from=date_from, date_to=date_to, customer=customer, kind=kind, driver=driver)
+        wanted = MovementFilter(
+            date_from=date_from,
+            date_to=date_to,
+            customer=customer,
+            kind=kind,
+            driver=driver,
+            plan=plan,
+            product=product,
+        )
         with self._reading(policy) as (connection, facts, rules):
             return described(query_movements(connection, wanted), about_movements(facts, rules, wanted))
 
@@ -108,13 +130,23 @@ class Questions(ClosedMonths):
         customer: str | None = None,
         kind: str | None = None,
         driver: str | None = None,
+        plan: str | None = None,
+        product: str | None = None,
         policy: str | None = None,
     ) -> pa.RecordBatchReader:
         """The rows of `movements` as a stream, for a book that is larger than memory; `write` takes it as it is.
 
         The book stays open until the stream is read to its end or let go of.
         """
-        wanted = MovementFilter(date_from=date_from, date_to=date_to, customer=customer, kind=kind, driver=driver)
+        wanted = MovementFilter(
+            date_from=date_from,
+            date_to=date_to,
+            customer=customer,
+            kind=kind,
+            driver=driver,
+            plan=plan,
+            product=product,
+        )
 
         def schema_then_batches() -> Iterator[Any]:
             with self._reading(policy) as (connection, facts, rules):
@@ -124,6 +156,72 @@ class Questions(ClosedMonths):
 
         stream = schema_then_batches()
         return pa.RecordBatchReader.from_batches(next(stream), stream)
+
+    def movement_page(
+        self,
+        *,
+        date_from: date | None = None,
+        date_to: date | None = None,
+        customer: str | None = None,
+        kind: str | None = None,
+        driver: str | None = None,
+        plan: str | None = None,
+        product: str | None = None,
+        order: str = "-date",
+        limit: int = 50,
+        offset: int = 0,
+        policy: str | None = None,
+    ) -> MovementPage:
+        """A page of `movements`: `limit` rows from `offset` on, by date, -date, amount or -amount, and their total.
+
+        A place in the list holds for as long as the book is the same.
+        """
+        wanted = MovementFilter(
+            date_from=date_from,
+            date_to=date_to,
+            customer=customer,
+            kind=kind,
+            driver=driver,
+            plan=plan,
+            product=product,
+        )
+        with self._asking(policy) as (connection, facts, rules):
+            page = movement_page(connection, wanted, order=order, limit=limit, offset=offset)
+            return replace(page, rows=described(page.rows, about_movements(facts, rules, wanted)))
+
+    def customers(
+        self,
+        *,
+        search: str | None = None,
+        where: str | None = None,
+        segment: str | None = None,
+        status: str | None = None,
+        order: str = "-mrr",
+        limit: int = 50,
+        offset: int = 0,
+        policy: str | None = None,
+    ) -> Page:
+        """A page of customers with what each pays at the book's `as_of`: customer_id, name, status (paying, former,
+        free), mrr, reason, expansion_12m, first_on, last_on, movements.
+
+        `search` is a part of an id or name, `where` and `segment` filter by attributes. `order` is mrr, expansion,
+        name, since, last or customer, with a minus the other way round.
+        """
+        wanted = CustomerFilter(where=self._filter_of(where, segment), search=search, status=status)
+        with self._asking(policy) as (connection, facts, rules):
+            page = list_customers(
+                connection, wanted, order=order, limit=limit, offset=offset, facts=facts, policy=rules
+            )
+            worth = money(facts.workspace_currency)
+            columns = {"mrr": worth, "expansion_12m": worth}
+            asked = {**asdict(wanted), "order": order}
+            about = about_answer(facts, rules, question="customers", asked=asked, columns=columns)
+            return replace(page, rows=described(page.rows, about))
+
+    def customer(self, customer_id: str, *, policy: str | None = None) -> CustomerSheet:
+        """What a customer pays by month, holds, uses and paid. Raises `NotFoundError` for one that is unknown."""
+        with self._asking(policy) as (connection, facts, rules):
+            return customer_sheet(connection, customer_id, facts=facts, policy=rules)
 
     def metrics(
         self,
@@ -176,6 +274,12 @@ class Questions(ClosedMonths):
             found = month_report(connection, asked, facts=facts, policy=rules)
         return replace(found, closed=self.closed_month(found.month, policy=policy))
 
+    def largest_expansions(self, month: str | None = None, *, policy: str | None = None) -> tuple[LargestMovement, ...]:
+        """The ten largest expansions of a month (default: the last complete one), by customer and cause."""
+        with self._asking(policy) as (connection, facts, _):
+            asked = Month.of(facts.as_of_day).plus(-1) if month is None else Month.parse(month)
+            return largest_movements(connection, asked, ("expansion",))
+
     def month_sheet(self, month: str | None = None, *, policy: str | None = None) -> MonthSheet:
         """The report of a month (default: the last complete one) and the months that lead up to it, from one book."""
         with self._asking(policy) as (connection, facts, rules):
@@ -183,6 +287,34 @@ class Questions(ClosedMonths):
             found = month_report(connection, asked, facts=facts, policy=rules)
             trailing = trailing_months(connection, asked, facts=facts, policy=rules)
         return MonthSheet(replace(found, closed=self.closed_month(found.month, policy=policy)), trailing)
+
+    def months(self) -> tuple[str, ...]:
+        """Every month of the ledger, from the first with a movement to that of the book's `as_of`."""
+        with self._asking(None) as (connection, facts, _):
+            first = first_month(connection)
+            last = Month.of(facts.as_of_day)
+            began = last if first is None else min(Month.of(first), last)
+            return tuple(str(Month(number)) for number in range(began.number, last.number + 1))
+
+    def dimensions(self) -> tuple[str, ...]:
+        """What metrics can be cut `by`: of the ledger, bands, and attributes of customers."""
+        with self._asking(None) as (connection, _, _):
+            return tuple(column.name for column in Columns.of(connection).columns if column.dimension)
+
+    def trailing(
+        self,
+        month: str | None = None,
+        *,
+        back: int = 12,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> TrailingMonths:
+        """`month` (default: the last complete one) and the `back` before it: movements, drivers and retention."""
+        with self._asking(policy) as (connection, facts, rules):
+            asked = month or str(Month.of(facts.as_of_day).plus(-1))
+            condition = self._filter_of(where, segment)
+            return trailing_months(connection, asked, back=back, where=condition, facts=facts, policy=rules)
 
     def revenue(self, month: str | None = None, *, policy: str | None = None) -> RevenueBridge:
         """From the closing MRR of a month (default: the last complete one) to its recurring, total and actual revenue.
@@ -409,7 +541,7 @@ class Questions(ClosedMonths):
 
     def trace(self, movement_id: str, *, policy: str | None = None) -> Trace:
         """A movement with its rule, its sister rows and the file rows that caused it."""
-        with self._reading(policy) as (connection, _, _):
+        with self._asking(policy) as (connection, _, _):
             return trace_movement(connection, movement_id)
 
     def write(self, result: Answer, *, to: str | Path) -> Written:

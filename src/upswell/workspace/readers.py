@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
 from typing import Final
 
-from upswell.errors import UsageError
+from upswell.engines import running
+from upswell.errors import QuestionEndedError, UsageError
 from upswell.ledger.books import BookManifest, BookShelf
 from upswell.ledger.reader import BookReader
 from upswell.policy import Policy
@@ -23,33 +25,55 @@ _OPEN_MAX: Final = 4
 _Key = tuple[str, str, str]
 
 
+@dataclass
+class _Slot:
+    """The place of one reader; who holds its lock may use it."""
+
+    lock: Lock = field(default_factory=Lock)
+    reader: BookReader | None = None
+    askers: int = 0
+
+
 class Readers:
     """The readers of one workspace."""
 
     def __init__(self, shelf: BookShelf) -> None:
         self._shelf = shelf
         self._lock = Lock()
-        self._open: OrderedDict[_Key, BookReader] = OrderedDict()
+        self._open: OrderedDict[_Key, _Slot] = OrderedDict()
 
     @contextmanager
     def reader(self, manifest: BookManifest, policy: Policy) -> Iterator[BookReader]:
-        """The reader of a book under `policy`, for one question."""
-        key = (manifest.book_id, manifest.created_at.isoformat(), policy.content_hash())
-        with self._lock:
-            reader = self._open.pop(key, None)
-            if reader is None:
-                reader = BookReader(manifest, policy, verified=partial(self._shelf.verified, manifest))
+        """The reader of a book under `policy`, for one question; questions to other books do not wait for it."""
+        with self._slot((manifest.book_id, manifest.created_at.isoformat(), policy.content_hash())) as slot:
+            if slot.reader is None:
+                slot.reader = BookReader(manifest, policy, verified=partial(self._shelf.verified, manifest))
             try:
-                yield reader
-            except UsageError:
-                self._keep(key, reader)
+                yield slot.reader
+            except (UsageError, QuestionEndedError):
                 raise
             except BaseException:
-                reader.close()
+                slot.reader.close()
+                slot.reader = None
                 raise
-            self._keep(key, reader)
 
-    def _keep(self, key: _Key, reader: BookReader) -> None:
-        self._open[key] = reader
-        while len(self._open) > _OPEN_MAX:
-            self._open.popitem(last=False)[1].close()
+    @contextmanager
+    def _slot(self, key: _Key) -> Iterator[_Slot]:
+        with self._lock:
+            slot = self._open.pop(key, None) or _Slot()
+            self._open[key] = slot
+            slot.askers += 1
+        try:
+            with running.waiting_for(slot.lock):
+                yield slot
+        finally:
+            with self._lock:
+                slot.askers -= 1
+                self._let_go()
+
+    def _let_go(self) -> None:
+        """Close the oldest readers that nobody asks, where there are too many."""
+        for key in [key for key, slot in self._open.items() if not slot.askers][: max(len(self._open) - _OPEN_MAX, 0)]:
+            reader = self._open.pop(key).reader
+            if reader is not None:
+                reader.close()
