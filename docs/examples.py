@@ -8,8 +8,8 @@ A page is text between fences. Three kinds of fence are alive:
 
 `replay(page)` runs them in a fresh folder and gives the page with everything printed put in its place: a page is
 current exactly when it is equal to its replay. What must differ from day to day is replaced by a word (`VARYING`).
-Only `upswell` (whose answer may go to a file: `> FILE`), `export NAME=VALUE` and `echo $?` are commands; they run
-inside this process, which saves a second each.
+Only `upswell` (whose answer may go to a file, `> FILE`, or which may read one, `< FILE`), `export NAME=VALUE` and
+`echo $?` are commands; they run inside this process, which saves a second each.
 """
 
 from __future__ import annotations
@@ -31,15 +31,18 @@ from upswell.interfaces.cli import app as command_line
 from upswell.interfaces.cli import main
 from upswell.interfaces.cli.output import Format
 
-# What no page can know beforehand: the time of an import, a closing, a line of the log or an export's newest file, and
-# the size of a file. The words keep the width of columns.
+# What no page can know beforehand: the time of an import, a closing, a line of the log or an export's newest file,
+# a secret, and the size of a file. The words keep the width of columns.
 VARYING: Final = (
     (re.compile(r"as of \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "as of YYYY-MM-DDThh:mm:ssZ"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00"), "YYYY-MM-DD hh:mm:ss+00:00"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"), "YYYY-MM-DDThh:mm:ss.uuuuuu+00:00"),
-    (re.compile(r"(closed|reopened) \d{4}-\d\d-\d\d \d\d:\d\d"), r"\1 YYYY-MM-DD hh:mm"),
+    (re.compile(r"(closed|reopened|until) \d{4}-\d\d-\d\d \d\d:\d\d"), r"\1 YYYY-MM-DD hh:mm"),
     (re.compile(r"(?<=[ ,])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "YYYY-MM-DDThh:mm:ssZ"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=  \w)"), "YYYY-MM-DD hh:mm:ss"),
+    (re.compile(r"upw_[\w-]{43}"), "upw_xxxxxxxxxxxx"),
+    # A secret that stands alone, as an invitation's does.
+    (re.compile(r"^[\w-]{43}$", re.MULTILINE), "xxxxxxxxxxxx"),
     (re.compile(r"forgotten-[0-9a-f]{12}"), "forgotten-xxxxxxxxxxxx"),
     (re.compile(r"\([\d,]+ bytes\)"), "(N bytes)"),
 )
@@ -98,6 +101,10 @@ class _Session:
             case ["upswell", *arguments, ">", file]:
                 with Path(file).open("w", encoding="utf-8") as answer:
                     self.exit_code, printed = run_upswell(*arguments, answer=answer)
+                return printed
+            case ["upswell", *arguments, "<", file]:
+                with Path(file).open(encoding="utf-8") as given, mock.patch.object(sys, "stdin", given):
+                    self.exit_code, printed = run_upswell(*arguments)
                 return printed
             case ["upswell", *arguments]:
                 self.exit_code, printed = run_upswell(*arguments)

@@ -12,7 +12,18 @@ from typer.main import get_command
 from docs.examples import run_upswell
 from docs.generated.tables import code, markdown_table
 from upswell.errors import ExitCode
-from upswell.interfaces.cli import closing, cohorts, corrections, erasure, exporting, rates, revenue, sources, state  # noqa: F401 -- their commands join
+from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
+    closing,
+    cohorts,
+    corrections,
+    erasure,
+    exporting,
+    rates,
+    revenue,
+    sources,
+    state,
+    users,
+)
 from upswell.interfaces.cli.app import app
 from upswell.workspace.settings import Settings
 
@@ -27,7 +38,7 @@ _SETTINGS: Final = {
     "currency": "what figures are shown in; ISO 4217. Fixed once rows are imported",
     "timezone": "decides the day of a change; an IANA name. Fixed once rows are imported",
     "policy": "the policy of every figure unless `--policy` says otherwise: a preset or a name below",
-    "state": "URL of the store for segments, closings, corrections, notes, audit log; see [the state](state.md)",
+    "state": "URL of the store for segments, closings, corrections, notes, audit log, users; see [the state](state.md)",
     "sources": "billing systems to read, one table each; see [Stripe](stripe.md)",
     "quality": "weights of [quality MRR](revenue.md#quality-mrr)",
     "policies": "policies of your own, one table each; see [policies](policies.md)",

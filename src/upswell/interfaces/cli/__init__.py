@@ -17,8 +17,10 @@ def main() -> None:
         exporting,  # noqa: F401
         rates,  # noqa: F401
         revenue,  # noqa: F401
+        serving,  # noqa: F401
         sources,  # noqa: F401
         state,  # noqa: F401
+        users,  # noqa: F401
     )
     from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
     from upswell.interfaces.cli.output import print_error  # noqa: PLC0415

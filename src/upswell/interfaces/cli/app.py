@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import shlex
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +15,7 @@ import typer
 
 from upswell.errors import ExitCode, UsageError
 from upswell.interfaces.cli.output import Format, ReportFormat, say
+from upswell.interfaces.plain.days import MONTH, day_of
 
 if TYPE_CHECKING:
     from upswell.workspace import Workspace
@@ -42,7 +41,6 @@ class _Chosen:
 
 
 _chosen = _Chosen()
-_MONTH = re.compile(r"\d{4}-\d{2}")
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -356,8 +354,8 @@ def movements(
 
     opened = open_chosen(workspace, output, as_of)
     found = (opened.movements if file is None else opened.movement_batches)(
-        date_from=_date(date_from, "--from", last=False),
-        date_to=_date(date_to, "--to", last=True),
+        date_from=day_of(date_from, "--from", last=False),
+        date_to=day_of(date_to, "--to", last=True),
         customer=customer,
         kind=kind,
         driver=driver,
@@ -596,6 +594,12 @@ def _folder() -> Path:
     return _chosen.workspace or Path(os.environ.get("UPSWELL_WORKSPACE") or ".")
 
 
+def chosen_folder(workspace: Path | None) -> Path:
+    """The folder that the options name, whether or not it is a workspace."""
+    _choose(workspace, None)
+    return _folder()
+
+
 def chosen_format() -> Format:
     """How the answer is printed."""
     return _chosen.output
@@ -617,7 +621,7 @@ def open_chosen(workspace: Path | None, output: Format | None, as_of: str | None
     opened = open_workspace(_folder())
     if as_of is None:
         return opened
-    then = opened.as_of(as_of if _MONTH.fullmatch(as_of) else _instant(as_of))
+    then = opened.as_of(as_of if MONTH.fullmatch(as_of) else _instant(as_of))
     say(then.standing)
     return then
 
@@ -653,23 +657,6 @@ def _mapping(pairs: list[str]) -> dict[str, str]:
             )
         mapping[field.strip()] = column.strip()
     return mapping
-
-
-def _date(text: str | None, option: str, *, last: bool) -> date | None:
-    """A date; a month stands for its first or its last day."""
-    try:
-        if text is None or not _MONTH.fullmatch(text):
-            return None if text is None else date.fromisoformat(text)
-        first = date.fromisoformat(f"{text}-01")
-        return first.replace(day=monthrange(first.year, first.month)[1]) if last else first
-    except ValueError as error:
-        raise UsageError(
-            f"{option} {text} is not a date",
-            code="date_malformed",
-            expected="2026-01-31, or 2026-01 for the month",
-            found=text,
-            remedy="write year-month-day",
-        ) from error
 
 
 def _instant(text: str) -> datetime:

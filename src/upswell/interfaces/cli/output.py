@@ -6,7 +6,6 @@ CSV, rounded to the currency's minor unit in tables.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from rich.table import Table
 from upswell.errors import UpswellError
 from upswell.exports.csv_lines import CsvLines
 from upswell.exports.texts import neutral, without_controls
+from upswell.interfaces.plain.values import json_text, plain
 
 
 class Format(str, Enum):  # noqa: UP042 -- typer shows and parses a str Enum by its values
@@ -72,7 +72,7 @@ def print_rows(
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout; decimals as text, dates as ISO text."""
-    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=1) + "\n")
+    sys.stdout.write(json_text(value, indent=1) + "\n")
 
 
 def printable(text: str) -> str:
@@ -109,15 +109,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
-        return json.dumps(value, default=_plain, ensure_ascii=False)
-    return str(_plain(value)) if isinstance(value, Decimal | date | datetime) else str(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+        return json_text(value)
+    return str(plain(value)) if isinstance(value, Decimal | date | datetime) else str(value)

@@ -12,9 +12,11 @@ import pyarrow as pa
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import FileResult, ImportEntry, ImportResult, UndoResult
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
+from upswell.interfaces.plain.feeding import IMPORT_COLUMNS, IMPORT_COUNTS, check_rows, import_rows
+from upswell.interfaces.plain.figures import dimensions, metric_rows
 from upswell.ledger.books import BookManifest
 from upswell.ledger.checks import CheckResult
-from upswell.money.amount import display_text, exact_text
+from upswell.money.amount import display_text
 from upswell.workspace.doctor import Observation
 
 MOVEMENT_COLUMNS: Final = (
@@ -47,11 +49,6 @@ _MOVEMENT_TABLE: Final = (
     "scheduled",
 )
 _FINDING_COLUMNS: Final = ("import_id", "file", "row", "column", "code", "expected", "found", "remedy")
-_ANSWER_COLUMNS: Final = frozenset({"month", "metric", "value", "unit", "reason", "complete", "note"})
-_IMPORT_COUNTS: Final = ("rows_read", "added", "changed", "unchanged", "withdrawn", "held_back", "holds")
-_IMPORT_COLUMNS: Final = ("import_id", "at", "table", "source", "file", *_IMPORT_COUNTS, "state")
-# Money is stored with 6 decimals; a figure converted at a rate can need up to 18, and keeps them in JSON and CSV.
-_MONEY_DECIMALS: Final = 6
 _HELD_BACK: Final = "  the good rows went on; list what was held back with `upswell quarantine`"
 _HELD_BACK_DRY: Final = "  the good rows would go on; these would be held back"
 
@@ -73,39 +70,12 @@ def show_metrics(table: pa.Table, manifest: BookManifest, policy: str, output: F
     say(f"policy {policy}, book {manifest.book_id} as of {manifest.as_of.isoformat()}, money in {manifest.currency}")
     say_held_back(manifest)
     rows = table.to_pylist()
-    by = [name for name in table.column_names if name not in _ANSWER_COLUMNS]
+    by = dimensions(table)
     if output is Format.table:
         _show_metric_table(rows, by, manifest.currency)
         return
-    plain = [_metric_row(row, by) for row in rows]
     columns = ("month", *by, "metric", "value", "reason", "complete", "note")
-    print_rows(plain, columns=columns, output=output)
-
-
-def _metric_row(row: Mapping[str, Any], by: Sequence[str]) -> dict[str, Any]:
-    plain = {"month": row["month"], **{name: row[name] for name in by}, "metric": row["metric"]}
-    plain["value"] = _metric_value(row)
-    if row["value"] is None:
-        plain["reason"] = row["reason"]
-    if not row["complete"]:
-        plain["complete"] = False
-    if row["note"] is not None:
-        plain["note"] = row["note"]
-    return plain
-
-
-def _metric_value(row: Mapping[str, Any]) -> str | int | float | None:
-    value = row["value"]
-    if value is None:
-        return None
-    match row["unit"]:
-        case "money":
-            return exact_text(value, decimals_min=_MONEY_DECIMALS)
-        case "count":
-            return int(value)
-        case _:
-            # A rate is no money: JSON readers expect a number, and 12 places survive a double.
-            return float(value)
+    print_rows(metric_rows(table), columns=columns, output=output)
 
 
 def _show_metric_table(rows: Sequence[Mapping[str, Any]], by: Sequence[str], currency: str) -> None:
@@ -207,11 +177,11 @@ def show_findings(findings: Sequence[Finding], output: Format) -> None:
 
 def show_imports(entries: Sequence[ImportEntry], output: Format) -> None:
     """Every import with what of it is in force."""
-    rows = [{**entry.model_dump(), "state": "undone" if entry.undone_at else "in force"} for entry in entries]
+    rows = import_rows(entries)
     if output is Format.table:
         for row in rows:
             row["at"] = row["at"].isoformat(sep=" ", timespec="seconds")
-    print_rows(rows, columns=_IMPORT_COLUMNS, output=output, right=_IMPORT_COUNTS)
+    print_rows(rows, columns=IMPORT_COLUMNS, output=output, right=IMPORT_COUNTS)
     if not rows:
         say("nothing is imported yet: upswell import FILE --as items")
 
@@ -239,16 +209,7 @@ def show_checks(results: Sequence[CheckResult], output: Format, *, to_stderr: bo
         passed = sum(result.passed for result in results)
         say(f"checks: {passed} of {len(results)} invariants hold")
         return
-    rows = [
-        {
-            "check": result.name,
-            "result": "passed" if result.passed else "FAILED",
-            "promise": result.promise,
-            "broken": result.broken,
-            "example": result.example,
-        }
-        for result in results
-    ]
+    rows = check_rows(results)
     columns = ("check", "result", "promise", "broken", "example")
     shown = ("check", "result", "promise") if all(result.passed for result in results) else columns
     print_rows(rows, columns=columns, output=output, shown=shown, right=["broken"])

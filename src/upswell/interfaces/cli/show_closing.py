@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
+from upswell.interfaces.plain.said import CLOSING_FIGURES, closing_row
 from upswell.metrics.catalogue import Unit
 from upswell.metrics.labels import figure_text
 from upswell.money.amount import display_text, exact_text
 from upswell.state import Closing
 from upswell.workspace.closing import RestatedLine, Restatement
 
-# Of what was reported, in the list of closings.
-_SHOWN: Final = ("expansion_mrr", "closing_mrr")
-_CLOSING_COLUMNS: Final = ("month", "action", "at", "author", "reason", "book", "as_of", *_SHOWN)
+_CLOSING_COLUMNS: Final = ("month", "action", "at", "author", "reason", "book", "as_of", *CLOSING_FIGURES)
 _FIGURE_COLUMNS: Final = ("figure", "reported", "restated", "difference")
 _LINE_COLUMNS: Final = (
     *("month", "policy", "customer_id", "plan_id", "kind", "driver", "currency"),
@@ -28,7 +27,9 @@ _AMOUNTS: Final = ("reported", "restated", "difference")
 
 def show_closings(closings: Sequence[Closing], output: Format) -> None:
     """One row a closing or reopening, with two of the figures that were reported."""
-    print_rows([_closing_row(closing) for closing in closings], columns=_CLOSING_COLUMNS, output=output, right=_SHOWN)
+    print_rows(
+        [closing_row(closing) for closing in closings], columns=_CLOSING_COLUMNS, output=output, right=CLOSING_FIGURES
+    )
 
 
 def show_restatements(restatements: Sequence[Restatement], output: Format, *, details: int) -> None:
@@ -57,24 +58,6 @@ def _show_month(restatement: Restatement, details: int) -> None:
         print_rows([_line_row(line) for line in shown], columns=_TABLE_COLUMNS, output=Format.table, right=_AMOUNTS)
     if len(shown) < len(restatement.lines):
         say(f"{len(shown)} of {len(restatement.lines):,} lines; --details 0 prints all")
-
-
-def _closing_row(closing: Closing) -> dict[str, Any]:
-    figures: Mapping[str, str | None] = next(iter(closing.record.get("figures", {}).values()), {})
-    return {
-        "month": closing.month,
-        "action": closing.action,
-        "at": f"{closing.at:%Y-%m-%dT%H:%M:%SZ}",
-        "author": closing.author,
-        "reason": closing.reason,
-        "book": closing.record.get("book"),
-        "as_of": closing.record.get("as_of"),
-        **{name: _amount(figures.get(name), closing.record.get("currency")) for name in _SHOWN},
-    }
-
-
-def _amount(text: str | None, currency: str | None) -> str | None:
-    return None if text is None or currency is None else display_text(Decimal(text), currency=currency)
 
 
 def _figure_rows(restatement: Restatement) -> Iterator[dict[str, Any]]:

@@ -13,15 +13,15 @@ from upswell.charts.extra import charts_extra
 from upswell.errors import UsageError
 from upswell.interfaces.cli.output import Format, print_rows, say
 from upswell.interfaces.cli.show import say_held_back
+from upswell.interfaces.plain.figures import cohort_columns, cohort_rows
 from upswell.ledger.books import BookManifest
 from upswell.metrics.labels import percent_text
-from upswell.money.amount import display_text, exact_text
+from upswell.money.amount import display_text
 
 if TYPE_CHECKING:
     import altair as alt
 
 _ABSENT: Final = "·"
-_MONEY_DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def show_cohorts(table: pa.Table, measure: str, manifest: BookManifest, policy: 
     )
     say_held_back(manifest)
     if output is not Format.table:
-        columns = [name for name in table.column_names if name not in ("unit", "reached")]
-        print_rows([_plain(row, columns) for row in table.to_pylist()], columns=columns, output=output)
+        print_rows(cohort_rows(table), columns=cohort_columns(table), output=output)
         return
     shown = triangle(table, currency=manifest.currency)
     right = [name for name in shown.columns if name not in shown.words]
@@ -115,18 +114,3 @@ def _cell(row: Mapping[str, Any], currency: str) -> str:
             return f"{int(row['value']):,}"
         case _:
             return percent_text(row["value"])
-
-
-def _plain(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
-    plain = {name: row[name] for name in columns}
-    if row["value"] is not None:
-        match row["unit"]:
-            case "money":
-                plain["value"] = exact_text(row["value"], decimals_min=_MONEY_DECIMALS)
-            case "count":
-                plain["value"] = int(row["value"])
-            case _:
-                # A rate is no money: JSON readers expect a number, and 12 places survive a double.
-                plain["value"] = float(row["value"])
-    plain["base"] = None if row["base"] is None else exact_text(row["base"], decimals_min=_MONEY_DECIMALS)
-    return plain

@@ -9,8 +9,10 @@ from typing import Any, Final, assert_never
 from rich.table import Table
 
 from upswell.interfaces.cli.output import Format, print_json, print_rows, printable, say, stdout
-from upswell.ledger.bridge import Bridge, BridgeLine, CustomerDifference, Figure, MovementDifference
-from upswell.money.amount import display_text, exact_text
+from upswell.interfaces.plain.comparing import comparison_of
+from upswell.interfaces.plain.values import exact
+from upswell.ledger.bridge import Bridge, BridgeLine, Figure, MovementDifference
+from upswell.money.amount import display_text
 from upswell.policy.explain import shown
 from upswell.workspace.comparing import ComparedMonth, PolicyComparison, PolicyFigure
 
@@ -18,13 +20,12 @@ from upswell.workspace.comparing import ComparedMonth, PolicyComparison, PolicyF
 _CSV_COLUMNS: Final = (
     *("month", "policy", "part", "name", "value_before", "value_after", "amount", "customers", "reason"),
 )
-_MONEY_DECIMALS: Final = 6
 
 
 def show_comparison(comparison: PolicyComparison, output: Format) -> None:
     """Every month: a table of figures and a bridge to each policy; details are printed if they were asked for."""
     if output is Format.json:
-        print_json(_as_json(comparison))
+        print_json(comparison_of(comparison))
     elif output is Format.csv:
         print_rows(list(_csv_rows(comparison)), columns=_CSV_COLUMNS, output=output)
     else:
@@ -129,7 +130,7 @@ def _csv_rows(comparison: PolicyComparison) -> Iterator[dict[str, Any]]:
                 "policy": figure.policy,
                 "part": "figure",
                 "name": figure.metric,
-                "amount": _exact(figure.value) if figure.unit == "money" else figure.value,
+                "amount": exact(figure.value) if figure.unit == "money" else figure.value,
                 "reason": figure.reason,
             }
         for bridge in month.bridges:
@@ -146,7 +147,7 @@ def _csv_bridge(month: str, bridge: Bridge) -> Iterator[dict[str, Any]]:
             "name": " ".join(change.switch for change in line.changes),
             "value_before": " ".join(shown(change.before) for change in line.changes),
             "value_after": " ".join(shown(change.after) for change in line.changes),
-            "amount": _exact(line.figures.amount),
+            "amount": exact(line.figures.amount),
             "customers": line.figures.customers,
             "reason": line.figures.reason,
         }
@@ -155,97 +156,4 @@ def _csv_bridge(month: str, bridge: Bridge) -> Iterator[dict[str, Any]]:
 
 
 def _csv_figure(figure: Figure) -> dict[str, str | None]:
-    return {"amount": _exact(figure.value), "reason": figure.reason}
-
-
-def _as_json(comparison: PolicyComparison) -> dict[str, Any]:
-    return {
-        "metric": comparison.metric,
-        "workspace_currency": comparison.workspace_currency,
-        "book_id": comparison.book_id,
-        "as_of": comparison.as_of,
-        "held_back": comparison.held_back,
-        "policies": [
-            {"policy": found.policy.name, "source": found.source, "hash": found.policy.content_hash()}
-            for found in comparison.policies
-        ],
-        "months": [
-            {
-                "month": month.month,
-                "complete": month.complete,
-                "figures": [_json_figure(figure) for figure in month.figures],
-                "bridges": [_json_bridge(bridge) for bridge in month.bridges],
-            }
-            for month in comparison.months
-        ],
-    }
-
-
-def _json_figure(figure: PolicyFigure) -> dict[str, Any]:
-    # As `metrics` prints them: money is a decimal string, a rate a number.
-    rate = None if figure.value is None else float(figure.value)
-    return {
-        "policy": figure.policy,
-        "metric": figure.metric,
-        "value": _exact(figure.value) if figure.unit == "money" else rate,
-        **_json_reason(figure.reason),
-    }
-
-
-def _json_bridge(bridge: Bridge) -> dict[str, Any]:
-    return {
-        "base": bridge.base,
-        "policy": bridge.target,
-        "start": _exact(bridge.start.value),
-        "lines": [_json_line(line) for line in bridge.lines],
-        "end": _exact(bridge.end.value),
-        "unexplained": _exact(bridge.unexplained.value),
-        **_json_reason(bridge.unexplained.reason),
-    }
-
-
-def _json_line(line: BridgeLine) -> dict[str, Any]:
-    return {
-        "switches": [
-            {"switch": change.switch, "value_before": change.before, "value_after": change.after}
-            for change in line.changes
-        ],
-        "amount": _exact(line.figures.amount),
-        **_json_reason(line.figures.reason),
-        "customers": line.figures.customers,
-        "details": [_json_customer(customer) for customer in line.figures.details],
-        "left_out": {
-            "customers": line.figures.left_out.customers,
-            "amount": _exact(line.figures.left_out.amount),
-        },
-    }
-
-
-def _json_customer(customer: CustomerDifference) -> dict[str, Any]:
-    return {
-        "customer_id": customer.customer_id,
-        "amount": _exact(customer.amount),
-        **_json_reason(customer.reason),
-        "movements": [_json_movement(movement) for movement in customer.movements],
-    }
-
-
-def _json_movement(movement: MovementDifference) -> dict[str, Any]:
-    return {
-        "movement_id": movement.movement_id,
-        "date": movement.date,
-        "kind": movement.kind,
-        "driver": movement.driver,
-        "change": movement.change,
-        "amount_before": _exact(movement.amount_before),
-        "amount_after": _exact(movement.amount_after),
-        **_json_reason(movement.reason),
-    }
-
-
-def _json_reason(reason: str | None) -> dict[str, str]:
-    return {} if reason is None else {"reason": reason}
-
-
-def _exact(value: Decimal | None) -> str | None:
-    return None if value is None else exact_text(value, decimals_min=_MONEY_DECIMALS)
+    return {"amount": exact(figure.value), "reason": figure.reason}

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
-from upswell.metrics.catalogue import entry
+from upswell.interfaces.plain.figures import contribution_rows, explained_figure, explanation
 from upswell.metrics.explaining import Explanation
-from upswell.money.amount import display_text, exact_text
-
-_DECIMALS_MIN = 6
+from upswell.money.amount import display_text
 
 
 def show_explanation(found: Explanation, output: Format, *, details: int) -> None:
     """The figure on stderr, then the largest `details` parts (0: all) and the sum of the others."""
     currency = found.workspace_currency
-    shown = found.contributions[:details] if details else found.contributions
-    if output is not Format.table:
-        parts = [
-            {
-                "customer_id": part.customer_id,
-                "customer_name": part.customer_name,
-                "value": _exact(part.value),
-                "base": _exact(part.base),
-                "reason": part.reason,
-                "movements": part.movements,
-                "movement_id": part.movement_id,
-            }
-            for part in (found.contributions if output is Format.csv else shown)
-        ]
-        if output is Format.csv:
-            print_rows(parts, columns=tuple(parts[0]) if parts else (), output=output)
-            return
-        print_json(
-            {
-                "metric": found.metric,
-                "month": found.month,
-                "formula": found.formula,
-                "value": _figure(found),
-                "reason": found.reason,
-                "total": _exact(found.total),
-                "base": _exact(found.base),
-                "currency": currency,
-                "customers": len(found.contributions),
-                "contributions": parts,
-            }
-        )
+    shown = found.contributions[: details or None]
+    if output is Format.csv:
+        parts = contribution_rows(found, details=0)
+        print_rows(parts, columns=tuple(parts[0]) if parts else (), output=output)
+        return
+    if output is Format.json:
+        print_json(explanation(found, details=details))
         return
     rows = [
         {
@@ -71,16 +43,8 @@ def _sentence(found: Explanation) -> str:
         return said + f"n/a: {found.reason}"
     if found.total is not None and found.base is not None:
         total, base = (display_text(each, currency=found.workspace_currency) for each in (found.total, found.base))
-        return said + f"{total} / {base} = {_figure(found)}: the sums of {len(found.contributions):,} customers"
+        return (
+            said + f"{total} / {base} = {explained_figure(found)}: the sums of {len(found.contributions):,} customers"
+        )
     shown = display_text(found.value, currency=found.workspace_currency)
     return said + f"{shown} {found.workspace_currency}: the sum of {len(found.contributions):,} customers"
-
-
-def _figure(found: Explanation) -> str | None:
-    if found.value is None:
-        return None
-    return exact_text(found.value, decimals_min=_DECIMALS_MIN if entry(found.metric).unit == "money" else 0)
-
-
-def _exact(value: Decimal | None) -> str | None:
-    return None if value is None else exact_text(value, decimals_min=_DECIMALS_MIN)

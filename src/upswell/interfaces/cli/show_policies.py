@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from upswell.interfaces.cli.output import Format, print_rows, say
-from upswell.policy import FoundPolicy, Policy
-from upswell.policy.explain import means, shown
+from upswell.interfaces.plain.said import policy_row, switch_rows
+from upswell.policy import FoundPolicy
+from upswell.policy.explain import shown
 
 _LIST_COLUMNS: Final = ("policy", "source", "summary", "hash", "differs")
 _LIST_TABLE: Final = ("policy", "source", "summary", "differs from strict in")
@@ -16,16 +17,7 @@ _SWITCH_COLUMNS: Final = ("policy", "source", "hash", "switch", "value", "strict
 
 def show_policies(found: Sequence[FoundPolicy], output: Format) -> None:
     """One row for each policy; JSON has its differences from strict as an object of switches."""
-    rows: list[dict[str, Any]] = [
-        {
-            "policy": each.policy.name,
-            "source": each.source,
-            "summary": each.policy.summary,
-            "hash": each.policy.content_hash(),
-            "differs": each.policy.differences(),
-        }
-        for each in found
-    ]
+    rows = [policy_row(each) for each in found]
     if output is Format.table:
         for row in rows:
             told = [f"{switch} = {shown(value)}" for switch, value in row["differs"].items()]
@@ -35,20 +27,7 @@ def show_policies(found: Sequence[FoundPolicy], output: Format) -> None:
 
 def show_policy(found: FoundPolicy, output: Format) -> None:
     """One row for each switch of a policy: its value, strict's, whether they differ, and what the value means."""
-    policy, strict = found.policy, Policy(name="strict").switches()
-    rows: list[dict[str, Any]] = [
-        {
-            "policy": policy.name,
-            "source": found.source,
-            "hash": policy.content_hash(),
-            "switch": switch,
-            "value": value,
-            "strict": strict[switch],
-            "differs": value != strict[switch],
-            "meaning": means(switch, value),
-        }
-        for switch, value in policy.switches().items()
-    ]
+    policy, rows = found.policy, switch_rows(found)
     if output is Format.table:
         say(f"policy {policy.name}: {policy.summary}" if policy.summary else f"policy {policy.name}")
         say(f"source {found.source}, hash {policy.content_hash()}")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from rich.table import Table
 
 from upswell.interfaces.cli.output import Format, print_json, print_rows, printable, stdout
+from upswell.interfaces.plain.reconciling import exact_money, part_of, reconciliation
 from upswell.money.amount import display_text, exact_text
 from upswell.sources.stripe.reconciliation.cash import CashBridge, CashPart
 from upswell.workspace.reconciling import MonthReconciliation, Part, StripeBridge
@@ -17,13 +17,12 @@ _CSV_COLUMNS: Final = (
     *("month", "figure", "currency", "part", "name", "amount", "customer_id", "subscription_id", "item_id", "objects"),
 )
 _OBJECTS_SHOWN: Final = 4
-_DECIMALS: Final = 6
 
 
 def show_reconciliation(months: Sequence[MonthReconciliation], output: Format, *, details: int) -> None:
     """Every bridge; of each line the `details` largest parts (JSON and CSV: all)."""
     if output is Format.json:
-        print_json([_as_json(month) for month in months])
+        print_json([reconciliation(month) for month in months])
     elif output is Format.csv:
         print_rows([row for month in months for row in _csv_rows(month)], columns=_CSV_COLUMNS, output=output)
     else:
@@ -99,79 +98,46 @@ def _objects(objects: Sequence[str]) -> str:
     return f"{shown} and {len(objects) - _OBJECTS_SHOWN} more" if len(objects) > _OBJECTS_SHOWN else shown
 
 
-def _money(amount: Decimal) -> str:
-    return exact_text(amount, decimals_min=_DECIMALS)
-
-
-def _part_json(part: Part) -> dict[str, Any]:
-    return {"customer_id": part.customer_id, "subscription_id": part.subscription_id or None,
-            "item_id": part.item_id or None, "amount": _money(part.amount), "objects": list(part.objects)}  # fmt: skip
-
-
-def _cash_json(part: CashPart) -> dict[str, Any]:
-    return {"object": part.object_id, "amount": _money(part.amount), "customer_id": part.customer_id or None,
-            "subscription_id": part.subscription_id or None, "item_id": part.item_id or None,
-            **({"note": part.note} if part.note else {})}  # fmt: skip
-
-
-def _as_json(month: MonthReconciliation) -> dict[str, Any]:
-    return {
-        "month": month.month, "policy": month.policy, "currency": month.currency, "explained": month.is_explained,
-        "bridges": [
-            {"figure": bridge.figure, "stripe": _money(bridge.theirs),
-             "lines": [{"name": line.name, "amount": _money(line.amount), "parts": [_part_json(p) for p in line.parts]}
-                       for line in bridge.lines],
-             "ours": _money(bridge.ours), "unexplained": _money(bridge.unexplained),
-             "unexplained_parts": [_part_json(part) for part in bridge.unexplained_parts]}
-            for bridge in month.bridges
-        ],
-        "cash": [
-            {"currency": cash.currency, "closing_mrr": _money(cash.start),
-             "lines": [{"name": line.name, "amount": _money(line.amount), "total": line.is_total,
-                        "parts": [_cash_json(part) for part in line.parts]}
-                       for line in cash.lines],
-             "cash": _money(cash.cash), "unexplained": _money(cash.unexplained),
-             "unexplained_parts": [_cash_json(part) for part in cash.unexplained_parts]}
-            for cash in month.cash
-        ],
-    }  # fmt: skip
-
-
 def _csv_rows(month: MonthReconciliation) -> Iterator[dict[str, Any]]:
     for bridge in month.bridges:
         base = {"month": month.month, "figure": bridge.figure, "currency": month.currency}
-        yield {**base, "part": "stripe", "name": "definition", "amount": _money(bridge.theirs)}
+        yield {**base, "part": "stripe", "name": "definition", "amount": exact_money(bridge.theirs)}
         for line in bridge.lines:
-            yield {**base, "part": "line", "name": line.name, "amount": _money(line.amount)}
+            yield {**base, "part": "line", "name": line.name, "amount": exact_money(line.amount)}
             for part in line.parts:
                 yield {
                     **base,
                     "part": "object",
                     "name": line.name,
-                    **_part_json(part),
+                    **part_of(part),
                     "objects": " ".join(part.objects),
                 }
-        yield {**base, "part": "ours", "name": month.policy, "amount": _money(bridge.ours)}
-        yield {**base, "part": "unexplained", "name": "unexplained", "amount": _money(bridge.unexplained)}
+        yield {**base, "part": "ours", "name": month.policy, "amount": exact_money(bridge.ours)}
+        yield {**base, "part": "unexplained", "name": "unexplained", "amount": exact_money(bridge.unexplained)}
         for part in bridge.unexplained_parts:
-            yield {**base, "part": "object", "name": "unexplained", **_part_json(part), "objects": ""}
+            yield {**base, "part": "object", "name": "unexplained", **part_of(part), "objects": ""}
     for cash in month.cash:
         yield from _cash_csv_rows(cash, {"month": month.month, "figure": "cash", "currency": cash.currency})
 
 
 def _cash_csv_rows(cash: CashBridge, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield {**base, "part": "ours", "name": "closing_mrr", "amount": _money(cash.start)}
+    yield {**base, "part": "ours", "name": "closing_mrr", "amount": exact_money(cash.start)}
     for step in cash.lines:
         part = "total" if step.is_total else "line"
-        yield {**base, "part": part, "name": step.name, "amount": _money(step.amount)}
+        yield {**base, "part": part, "name": step.name, "amount": exact_money(step.amount)}
         for each in step.parts:
             yield {**base, "part": "object", "name": step.name, **_cash_csv(each)}
-    yield {**base, "part": "stripe", "name": "cash", "amount": _money(cash.cash)}
-    yield {**base, "part": "unexplained", "name": "unexplained", "amount": _money(cash.unexplained)}
+    yield {**base, "part": "stripe", "name": "cash", "amount": exact_money(cash.cash)}
+    yield {**base, "part": "unexplained", "name": "unexplained", "amount": exact_money(cash.unexplained)}
     for each in cash.unexplained_parts:
         yield {**base, "part": "object", "name": "unexplained", **_cash_csv(each)}
 
 
 def _cash_csv(part: CashPart) -> dict[str, Any]:
-    return {"amount": _money(part.amount), "customer_id": part.customer_id, "subscription_id": part.subscription_id,
-            "item_id": part.item_id, "objects": part.object_id}  # fmt: skip
+    return {
+        "amount": exact_money(part.amount),
+        "customer_id": part.customer_id,
+        "subscription_id": part.subscription_id,
+        "item_id": part.item_id,
+        "objects": part.object_id,
+    }

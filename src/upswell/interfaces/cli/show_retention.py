@@ -10,21 +10,11 @@ import pyarrow as pa
 
 from upswell.interfaces.cli.output import Format, print_rows, say
 from upswell.interfaces.cli.show import say_held_back
+from upswell.interfaces.plain.figures import MISTAKE_COLUMNS, mistake_rows, retention_rows
 from upswell.ledger.books import BookManifest
 from upswell.money.amount import rounded
 
 _KEYS: Final = ("lag", "basis", "reactivation")
-_MISTAKE_COLUMNS: Final = (
-    "month",
-    "mistake",
-    "formula",
-    "value",
-    "right",
-    "right_value",
-    "error",
-    "reason",
-    "complete",
-)
 _MISTAKE_TABLE: Final = ("mistake", "formula", "value", "right", "right_value", "error_in_points")
 
 
@@ -34,9 +24,7 @@ def show_retention(table: pa.Table, manifest: BookManifest, policy: str, output:
     _say_book(rows, manifest, policy)
     by = table.column_names[1 : table.column_names.index("lag")]
     if output is not Format.table:
-        for row in rows:
-            row["value"] = _number(row["value"])
-        print_rows(rows, columns=table.column_names, output=output)
+        print_rows(retention_rows(table), columns=table.column_names, output=output)
         return
     lines: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in rows:
@@ -57,17 +45,17 @@ def show_mistakes(table: pa.Table, manifest: BookManifest, policy: str, output: 
     """Wrong formulas, what is right, and the error in percentage points."""
     rows = table.to_pylist()
     _say_book(rows, manifest, policy)
+    if output is not Format.table:
+        print_rows(mistake_rows(table), columns=MISTAKE_COLUMNS, output=output)
+        return
     for row in rows:
         for name in ("value", "right_value"):
-            shown = "n/a" if row[name] is None else f"{row[name]:.4f}"
-            row[name] = shown if output is Format.table else _number(row[name])
+            row[name] = "n/a" if row[name] is None else f"{row[name]:.4f}"
         row["error_in_points"] = "n/a" if row["error"] is None else _points(row["error"])
-        row["error"] = _number(row["error"])
     right = ("value", "right_value", "error_in_points")
-    print_rows(rows, columns=_MISTAKE_COLUMNS, output=output, shown=_MISTAKE_TABLE, right=right)
-    if output is Format.table:
-        for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"] is not None):
-            say(f"n/a: {reason}")
+    print_rows(rows, columns=_MISTAKE_TABLE, output=output, right=right)
+    for reason in dict.fromkeys(row["reason"] for row in rows if row["reason"] is not None):
+        say(f"n/a: {reason}")
 
 
 def _say_book(rows: list[dict[str, Any]], manifest: BookManifest, policy: str) -> None:
@@ -90,8 +78,3 @@ def _described(row: Mapping[str, Any]) -> str:
 def _points(error: Decimal) -> str:
     points = rounded(error * 100, decimals=2)
     return f"{points:+}" if points else str(points)
-
-
-def _number(value: Decimal | None) -> float | None:
-    # A rate is no money: JSON readers expect a number, and 12 places survive a double.
-    return None if value is None else float(value)

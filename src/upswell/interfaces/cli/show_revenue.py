@@ -7,27 +7,17 @@ from typing import Final
 from rich.table import Table
 
 from upswell.interfaces.cli.output import Format, print_rows, say, stdout
+from upswell.interfaces.plain.figures import revenue_rows
 from upswell.metrics.revenue_bridge import RevenueBridge, RevenueLine
-from upswell.money.amount import display_text, exact_text
+from upswell.money.amount import display_text
 
 _COLUMNS: Final = ("month", "line", "amount", "is_total", "reason")
-_DECIMALS: Final = 6
 
 
 def show_revenue(bridge: RevenueBridge, output: Format) -> None:
     """One line for each difference; a total after the lines that lead to it."""
     if output is not Format.table:
-        rows = [
-            {
-                "month": bridge.month,
-                "line": line.name,
-                "amount": None if line.amount is None else exact_text(line.amount, decimals_min=_DECIMALS),
-                "is_total": line.is_total,
-                "reason": line.reason,
-            }
-            for line in bridge.lines
-        ]
-        print_rows(rows, columns=_COLUMNS, output=output)
+        print_rows(revenue_rows(bridge), columns=_COLUMNS, output=output)
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column(f"MRR to money {bridge.month}", overflow="fold")
