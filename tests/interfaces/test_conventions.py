@@ -32,6 +32,8 @@ QUESTIONS = [
     ("audit",),
     ("segment", "list"),
     ("note", "list"),
+    ("users", "list"),
+    ("tokens", "list"),
     ("doctor",),
 ]
 REFUSED = [
@@ -86,6 +88,12 @@ REFUSED = [
     (["segment", "save", "a b", "plan = 'x'"], 2),
     (["segment", "remove", "none"], 2),
     (["forget", "none"], 2),
+    (["users", "add", "kim"], 2),
+    (["users", "add", "kim", "--role", "admin"], 2),
+    (["users", "role", "none", "admin"], 2),
+    (["users", "disable", "none"], 2),
+    (["tokens", "add", "ci", "--user", "none", "--scope", "viewer"], 2),
+    (["tokens", "revoke", "9"], 2),
     (["sql", "none"], 2),
     (["init", "."], 4),
     (["init", "w", "--timezone", "Mars"], 2),

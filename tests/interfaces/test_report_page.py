@@ -295,7 +295,11 @@ def test_what_cannot_be_written_is_refused(
 
 @pytest.mark.parametrize("library", ["altair", "vl_convert", "jinja2"])
 def test_without_the_extra_the_remedy_is_named(built_once: Path, library: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if name.startswith(("upswell.charts", "upswell.interfaces.reports"))]:
+    for name in [
+        name
+        for name in sys.modules
+        if name.startswith(("upswell.charts", "upswell.interfaces.reports", "upswell.interfaces.markup"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, library, None)
     answer = upswell_command("-w", built_once, "report", "--format", "html")

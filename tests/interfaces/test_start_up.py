@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 CHARTS = ("altair", "vl_convert", "jinja2", "narwhals")
-STATE = ("sqlalchemy", "alembic", "psycopg")
+STATE = ("sqlalchemy", "alembic", "psycopg", "argon2")
 HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger", *CHARTS, *STATE)
 SCRIPT = f"""
 import sys
@@ -40,6 +40,8 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["forget", "--help"],
         ["rates", "--help"],
         ["segment", "save", "--help"],
+        ["users", "add", "--help"],
+        ["tokens", "add", "--help"],
         ["import", "--help"],
         ["imports", "--help"],
         ["imports", "undo", "--help"],

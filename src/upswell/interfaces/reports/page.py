@@ -18,17 +18,17 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from upswell.charts.named import CHARTS
+from upswell.charts.named import CHARTS, draw
 from upswell.charts.palette import custom_properties
 from upswell.charts.render import svg
-from upswell.interfaces.cli.output import printable
-from upswell.metrics.catalogue import MetricEntry, entries
+from upswell.charts.stacks import Link
+from upswell.exports.texts import without_controls
+from upswell.interfaces.markup import environment
+from upswell.metrics.catalogue import entries
 from upswell.metrics.labels import (
     DRIVER_LABELS,
-    KIND_LABELS,
     METRIC_LABELS,
     bands_text,
     figure_text,
@@ -44,6 +44,11 @@ _NOTES: Final = {
     "drivers": "Gross: contraction is not taken off. The bars of a month add up to its expansion.",
     "retention": "What customers of twelve months before pay now, of what they paid then; GRR without their growth.",
 }
+_TITLES: Final = {
+    "movements": "MRR movements by month",
+    "drivers": "Expansion MRR by driver and month",
+    "retention": "Retention over twelve months, by month",
+}
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -52,10 +57,11 @@ _MONTHS: Final = (
 
 @dataclass(frozen=True)
 class Cell:
-    """What stands in a cell: a figure as text, or none and the reason."""
+    """What stands in a cell: a figure as text, or none and the reason; `href` leads to what is behind it."""
 
     text: str | None
     reason: str | None = None
+    href: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Figure:
     """A chart: its drawing, or the reason why there is nothing to draw, and the same as a table."""
 
     name: str
+    title: str
+    heading: str
     drawing: Markup | None
     why_empty: str | None
     note: str
@@ -74,18 +82,18 @@ class Figure:
 def month_page(sheet: MonthSheet, *, company: str) -> str:
     """The page of `sheet` as HTML; `company` stands in its head."""
     report = sheet.report
-    environment = _environment()
-    environment.filters["money"] = lambda value: display_text(value, currency=report.workspace_currency)
+    made = environment(_text)
+    made.filters["money"] = lambda value: display_text(value, currency=report.workspace_currency)
     year, month = report.month.split("-")
-    style = Markup(_style())
-    return environment.get_template("month.html.j2").render(
-        company=printable(company),
+    style = Markup(page_style())
+    return made.get_template("month.html.j2").render(
+        company=without_controls(company),
         report=report,
         heading=f"{_MONTHS[int(month) - 1]} {year}",
         style=style,
         # The digest is of the text between the tags, byte for byte.
         style_digest=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        figures={figure.name: figure for figure in _figures(sheet.trailing)},
+        figures={figure.name: figure for figure in trailing_figures(sheet.trailing)},
         balances=_balances(report),
         shares=_shares(report),
         catalogue={entry.name: entry for entry in entries()},
@@ -99,34 +107,10 @@ def _text(name: str) -> str:
     return files("upswell.interfaces.reports").joinpath(name).read_text(encoding="utf-8")
 
 
-def _style() -> str:
+def page_style() -> str:
+    """The style of a page of figures, light and dark."""
     light, dark = custom_properties(dark=False), custom_properties(dark=True)
     return _text("page.css").replace("/* hues: light */", light).replace("/* hues: dark */", dark)
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FunctionLoader(_text),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters.update(
-        percent=percent_text,
-        count=lambda value: f"{int(value):,}",
-        metric=lambda name: METRIC_LABELS.get(name, name),
-        driver=lambda name: DRIVER_LABELS.get(name, name),
-        kind=lambda name: KIND_LABELS.get(name, name),
-        printable=printable,
-        definition=_definition,
-    )
-    return environment
-
-
-def _definition(entry: MetricEntry) -> Sequence[str]:
-    return [entry.formula, *([entry.caveat] if entry.caveat else [])]
 
 
 def _balances(report: MonthReport) -> Mapping[str, Decimal | None]:
@@ -151,26 +135,30 @@ def _shares(report: MonthReport) -> Mapping[str, str]:
     }
 
 
-def _figures(trailing: TrailingMonths) -> Iterator[Figure]:
+def trailing_figures(
+    trailing: TrailingMonths, *, names: Sequence[str] = tuple(CHARTS), link: Link | None = None
+) -> Iterator[Figure]:
+    """The charts called `names` of these months, each with its table; with `link`, bars and cells lead on."""
     labels = {**METRIC_LABELS, **DRIVER_LABELS, NET_CHANGE: "Net change"}
-    for name, figures in (
-        ("movements", trailing.movements),
-        ("drivers", trailing.drivers),
-        ("retention", trailing.retention),
-    ):
+    of_chart = {"movements": trailing.movements, "drivers": trailing.drivers, "retention": trailing.retention}
+    for name in names:
+        figures = of_chart[name]
+        links = link if name != "retention" else None
         columns = [each for each in dict.fromkeys(figure.name for figure in figures) if not _idle(each, figures)]
         known = {(figure.month, figure.name): figure for figure in figures}
         empty = _why_empty(figures)
         yield Figure(
             name=name,
-            drawing=None if empty else Markup(svg(CHARTS[name](trailing), name=name)),
+            title=_TITLES[name],
+            heading="Month",
+            drawing=None if empty else Markup(svg(draw(name, trailing, link=links), name=name)),
             why_empty=empty,
             note=_NOTES[name],
             columns=tuple(labels.get(each, each) for each in columns),
             rows=tuple(
                 (
                     month + (" (running)" if month in trailing.running else ""),
-                    tuple(_cell(known[month, each], trailing.workspace_currency) for each in columns),
+                    tuple(_cell(known[month, each], trailing.workspace_currency, links) for each in columns),
                 )
                 for month in trailing.months
             ),
@@ -193,9 +181,10 @@ def _why_empty(figures: Sequence[MonthFigure]) -> str | None:
     return f"There is no figure for any of these months: {list(reasons)[-1]}."
 
 
-def _cell(figure: MonthFigure, currency: str) -> Cell:
+def _cell(figure: MonthFigure, currency: str, link: Link | None) -> Cell:
     if figure.value is None:
         return Cell(None, figure.reason)
     if figure.name in ("nrr_12m", "grr_12m"):
         return Cell(percent_text(figure.value))
-    return Cell(display_text(figure.value, currency=currency))
+    leads_on = link is not None and figure.name != NET_CHANGE and figure.value != 0
+    return Cell(display_text(figure.value, currency=currency), href=link(figure) if link and leads_on else None)

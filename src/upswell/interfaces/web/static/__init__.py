@@ -1,0 +1,1 @@
+"""What the pages load: style, script, rules; `web/assets.py` serves them."""

@@ -1,0 +1,1 @@
+"""The templates of the pages; Jinja2 reads them by name."""
