@@ -11,12 +11,14 @@ SIMULATED_DIR ?= demo-simulated
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: setup  ## Set up, import the demo companies (one shipped, one simulated), build, check, show their last complete month
+demo: setup  ## Set up, import the demo companies (one shipped, one simulated), build, check, show a month, serve the pages
 	rm -rf $(DEMO_DIR) $(SIMULATED_DIR)
 	$(BIN)/upswell demo $(DEMO_DIR)
 	$(BIN)/upswell -w $(DEMO_DIR) report --month 2023-12 --format html --output $(DEMO_DIR)/report-2023-12.html
 	$(BIN)/upswell demo $(SIMULATED_DIR) --company contract --customers 2000 --months 48
 	$(BIN)/upswell -w $(SIMULATED_DIR) report --month 2025-12 --format html --output $(SIMULATED_DIR)/report-2025-12.html
+	@if [ -t 0 ] && [ -t 1 ] && [ -z "$${CI:-}" ]; then exec $(BIN)/upswell -w $(DEMO_DIR) serve; \
+	else echo "the pages of the demo company: $(BIN)/upswell -w $(DEMO_DIR) serve"; fi
 
 test: setup  ## Set up and run every test
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
@@ -44,6 +46,7 @@ lock: setup  ## Resolve the locked requirements again
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra web -c requirements-dev.lock pyproject.toml -o requirements-web.lock
 
 setup: $(VENV)/.ready
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from docs.examples import replay
 from docs.generated import (
+    api,
     books,
     commands,
     file_errors,
@@ -35,6 +36,7 @@ PAGES: Final = (
     "README.md",
     "CONTRIBUTING.md",
     "docs/getting-started.md",
+    "docs/pages.md",
     "docs/import.md",
     "docs/ledger.md",
     "docs/policies.md",
@@ -50,13 +52,18 @@ PAGES: Final = (
     "docs/retention.md",
     "docs/revenue.md",
     "docs/state.md",
+    "docs/access.md",
+    "docs/serving.md",
     "docs/python.md",
     "docs/simulator.md",
     "docs/stripe.md",
+    "docs/api.md",
     "docs/sql.md",
     "docs/reference.md",
 )
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "api examples": api.sections,
+    "api paths": api.overview,
     "book columns": books.columns,
     "commands": commands.helps,
     "stripe lists": stripe.lists,
@@ -98,7 +105,7 @@ def stale_pages() -> list[str]:
 
 def write_pages(*, examples: bool) -> list[str]:
     """Write every page anew and return the names of those that changed."""
-    changed = []
+    changed = ["the examples of the API"] if examples and api.write_examples() else []
     for name in PAGES:
         page = with_parts(_read(name))
         page = replay(page) if examples else page
