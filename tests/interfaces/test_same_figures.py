@@ -61,3 +61,10 @@ def test_tiles_and_tables_show_the_same_figures_as_the_metrics(pages: TestClient
     for row in rows:
         page = retention if row["metric"] in ("nrr_1m", "grr_1m") else overview
         assert f"<dd>{value_text(row['value'], row['unit'], 'USD')}</dd>" in page
+
+
+@pytest.mark.parametrize("query", [{"plan": "Team"}, {"product": "Reports"}, {"kind": "expansion", "customer": "Bolt"}])
+def test_a_download_has_the_movements_that_the_page_counts(pages: TestClient, query: dict[str, str]) -> None:
+    (counted,) = re.findall(r"These (\d+) movements", pages.get("/movements", params=query).text)
+    lines = pages.get("/download/movements.csv", params=query).text.strip().splitlines()
+    assert len(lines) - 1 == int(counted) > 0

@@ -16,7 +16,7 @@ from upswell.interfaces.server.visitors import Asking, AtDesk, needs, require_fo
 from upswell.interfaces.web.asking import Scope, address, segment_of
 from upswell.interfaces.web.movements import LIMIT
 from upswell.interfaces.web.shell import View, figures_page, page
-from upswell.metrics.customer_list import ORDERS, STATUSES
+from upswell.metrics.customer_list import STATUSES
 from upswell.metrics.customer_sheet import CustomerSheet
 from upswell.money.amount import display_text
 
@@ -96,7 +96,6 @@ def _list(scope: Scope) -> Mapping[str, Any]:
         "rows": found.rows.to_pylist(),
         "statuses": STATUSES,
         "headings": {name: heading(name) for name in columns},
-        "orders": ORDERS,
     }
 
 

@@ -38,7 +38,7 @@ def movement(request: Request, movement_id: str) -> Response:
 
 def movement_filter(scope: Scope) -> dict[str, Any]:
     """The filter in the address, as `movements` takes it."""
-    words = {name: scope.query.get(name) for name in ("customer", "kind", "driver")}
+    words = {name: scope.query.get(name) for name in ("customer", "kind", "driver", "plan", "product")}
     return {
         "date_from": day_of(scope.query.get("from"), last=False),
         "date_to": day_of(scope.query.get("to"), last=True),
@@ -69,8 +69,6 @@ def day_of(text: str | None, *, last: bool) -> date | None:
 def _list(scope: Scope) -> Mapping[str, Any]:
     page = scope.workspace.movement_page(
         **movement_filter(scope),
-        plan=scope.query.get("plan"),
-        product=scope.query.get("product"),
         order=scope.query.get("order", "-date"),
         limit=LIMIT,
         offset=scope.whole("offset", 0),
