@@ -24,6 +24,7 @@ import duckdb
 from upswell.errors import NotFoundError
 
 _AFTER: Final = 1_000_000
+_READ: Final = re.compile(r"\b(?:from|join) (\w+)")
 DIALECTS: Final = ("duckdb", "spark", "postgres", "snowflake", "redshift", "databricks")
 
 
@@ -116,7 +117,7 @@ def run_chain(
 
 def read_by(text: str, names: Collection[str]) -> frozenset[str]:
     """Those of `names` that a model's text reads."""
-    return frozenset(name for name in names if re.search(rf"\b(?:from|join) {name}\b", text))
+    return frozenset(_READ.findall(text)) & frozenset(names)
 
 
 @dataclass(frozen=True)
