@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from tests.interfaces.command import done, upswell_command
 from tests.interfaces.company import AS_OF
 from tests.interfaces.page import Element, parsed
+from upswell.interfaces.reports.page import trailing_figures
 from upswell.metrics.catalogue import Unit, entry
 from upswell.metrics.labels import METRIC_LABELS, figure_text, percent_text
 from upswell.money.amount import display_text
+from upswell.workspace import open_workspace
 
 HOSTILE = "<script>alert(\"x\")</script> & 'Söhne' </td></table>"
 
@@ -318,3 +321,11 @@ def test_a_month_without_anything_has_a_page_too(built_once: Path) -> None:
     document = page(built_once, "--month", "2024-01")
     assert "No expansion in this month." in document.text
     assert "There was no expansion in these months." in document.by_id("drivers").text
+
+
+def test_drivers_that_sum_to_zero_in_every_month_are_said_and_not_drawn(built_once: Path) -> None:
+    trailing = open_workspace(built_once).trailing("2025-06")
+    nothing = tuple(replace(figure, value=Decimal(0), reason=None) for figure in trailing.drivers)
+    assert nothing
+    (figure,) = trailing_figures(replace(trailing, drivers=nothing), names=("drivers",))
+    assert (figure.drawing, figure.why_empty) == (None, "There was no expansion in these months.")

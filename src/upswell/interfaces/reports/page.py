@@ -146,7 +146,7 @@ def trailing_figures(
         links = link if name != "retention" else None
         columns = [each for each in dict.fromkeys(figure.name for figure in figures) if not _idle(each, figures)]
         known = {(figure.month, figure.name): figure for figure in figures}
-        empty = _why_empty(figures)
+        empty = _why_empty(name, figures)
         yield Figure(
             name=name,
             title=_TITLES[name],
@@ -172,8 +172,9 @@ def _idle(name: str, figures: Sequence[MonthFigure]) -> bool:
     return optional and all(figure.value == 0 for figure in figures if figure.name == name)
 
 
-def _why_empty(figures: Sequence[MonthFigure]) -> str | None:
-    if not figures:
+def _why_empty(name: str, figures: Sequence[MonthFigure]) -> str | None:
+    # A stack of nothing has no legend, and a drawing of it no size.
+    if not figures or (name == "drivers" and all(figure.value == 0 for figure in figures)):
         return "There was no expansion in these months."
     if any(figure.value is not None for figure in figures):
         return None
