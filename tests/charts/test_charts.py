@@ -108,6 +108,17 @@ def test_a_chart_without_any_value_is_drawn_without_a_mark() -> None:
     assert labels(drawn(draw("drivers", made())), "bar") == []
 
 
+@pytest.mark.parametrize("value", ["0", None])
+def test_drivers_of_which_none_moved_are_drawn_in_a_frame_of_the_usual_size(value: str | None) -> None:
+    """A driver that is known and 0, or unknown in every month, has no bar; the months beside it keep their place."""
+    usual, bare = (
+        [float(word) for word in drawn(draw("drivers", made(drivers={"seats": values}))).attrib["viewBox"].split()]
+        for values in (["1", "1", "1"], [value] * 3)
+    )
+    assert bare[2] == pytest.approx(usual[2], rel=0.05)
+    assert 0 < bare[3] <= usual[3]
+
+
 def test_retention_is_a_line_of_per_cent_broken_where_there_is_no_figure() -> None:
     months = ("2025-10", "2025-11", "2025-12", "2026-01")
     broken = {"nrr_12m": ["1.1", None, "0.8819", "1.0005"], "grr_12m": ["0.9"] * 4}

@@ -55,7 +55,8 @@ def stacked_bars(
             color=alt.Color(
                 "name:N",
                 scale=alt.Scale(domain=[labels[name] for name in order], range=[hue.light for hue in hues.values()]),
-                legend=alt.Legend(symbolType="square", columns=columns),
+                # A legend without a name in it would have no size, and the drawing around it none either.
+                legend=alt.Legend(symbolType="square", columns=columns) if order else None,
             ),
             opacity=alt.Opacity("opacity:Q", scale=None),
             order=alt.Order("order:Q"),

@@ -173,7 +173,7 @@ def _idle(name: str, figures: Sequence[MonthFigure]) -> bool:
 
 
 def _why_empty(name: str, figures: Sequence[MonthFigure]) -> str | None:
-    # A stack of nothing has no legend, and a drawing of it no size.
+    # Every month may be known and still hold none: a sentence says that better than an empty frame.
     if not figures or (name == "drivers" and all(figure.value == 0 for figure in figures)):
         return "There was no expansion in these months."
     if any(figure.value is not None for figure in figures):
