@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
+from functools import cache, partial
 from random import Random
 from typing import Any, Final, Protocol, TypeVar
 
@@ -42,6 +42,7 @@ YEAR: Final = {"day": 365, "week": 52, "month": 12, "quarter": 4, "year": 1}
 
 Facts = Mapping[str, str | None]
 Keep = Callable[[Facts], bool]
+Slices = Callable[[str], Mapping[tuple[str | None, ...], SliceOracle]]
 
 
 @dataclass(frozen=True)
@@ -410,12 +411,13 @@ def compare(answer: list[dict[str, Any]], question: Question, book: Book) -> int
     company = SliceOracle(book.rows if metric.name == "ltv" else (), (), (), book.world, no_money)
     nothing = SliceOracle((), (), (), book.world, no_money)
     found = 0
+    one_month = cache(partial(oracles, book, replace(question, metric=entry(TRAILING.get(metric.name, metric.name)))))
     for row in answer:
         slices = slices_of.get(row["month"], slices_of[months[0]])
         oracle = slices.get(tuple(row[name] for name in by), nothing)
         wanted = oracle.figure(metric.name, row["month"], company=company)
         if metric.name in TRAILING and question.is_placed and book.world.cohort != "movements":
-            wanted = trailing(book, question, tuple(row[name] for name in by), row["month"])
+            wanted = trailing(TRAILING[metric.name], one_month, tuple(row[name] for name in by), row["month"])
         assert (row["value"] is None) == (row["reason"] is not None), (question, row)
         assert row["value"] == as_answered(wanted, metric), (question, row, wanted)
         found += bool(row["value"])
@@ -497,14 +499,13 @@ def cut(question: Question, given: Iterable[Each]) -> dict[tuple[str | None, ...
     return slices
 
 
-def trailing(book: Book, question: Question, slice_: tuple[str | None, ...], month: str) -> Fraction | None:
+def trailing(name: str, of_month: Slices, slice_: tuple[str | None, ...], month: str) -> Fraction | None:
     """The product of twelve months, each with a cohort of its own that stood in the slice as the month began."""
-    of_month = replace(question, metric=entry(TRAILING[question.metric.name]))
     product = Fraction(1)
     for back in range(12):
         each = before(month, back)
-        oracle = oracles(book, of_month, each).get(slice_)
-        rate = None if oracle is None else oracle.figure(of_month.metric.name, each, company=oracle)
+        slices = of_month(each)
+        rate = None if slice_ not in slices else slices[slice_].figure(name, each, company=slices[slice_])
         if rate is None:
             return None
         product *= rate

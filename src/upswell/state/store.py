@@ -28,7 +28,8 @@ from upswell.state.tables import AuditRow, ClosingRow, CorrectionRow, NoteRow, S
 
 _SEGMENT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _NEAR_NAMES: Final = 3
-_LEAVES_ALL_AS_IT_IS: Final = ("export", *ACCESS_ACTIONS)
+# A build says nothing: what changes with it is the book, which whoever keeps an answer names beside this number.
+_LEAVES_ALL_AS_IT_IS: Final = ("export", "build", *ACCESS_ACTIONS)
 
 
 class StateStore(Store):
@@ -171,7 +172,7 @@ class StateStore(Store):
             return tuple(_entry(row) for row in (rows if action is None else rows.filter_by(action=action)))
 
     def version(self) -> int:
-        """A number that grows with every change of what people said; what only looks or exports leaves it alone."""
+        """A number that grows with every change of what people said; a look, an export or a build leaves it."""
         with self._session() as session:
             last = session.query(func.max(AuditRow.id)).filter(AuditRow.action.not_in(_LEAVES_ALL_AS_IT_IS)).scalar()
             return int(last or 0)

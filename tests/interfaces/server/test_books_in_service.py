@@ -70,6 +70,16 @@ def test_a_book_that_somebody_else_built_comes_into_service_by_itself(client: Te
     assert (book_of(page), "Elm" in page) == ("b-000002", True)
 
 
+def test_views_that_are_rendered_before_a_build_is_entered_in_the_log_stay_good(acme: Path) -> None:
+    workspace = upswell.open(acme)
+    said, booked = workspace.state.version(), len(workspace.audit(action="build"))
+    workspace.build()
+    assert len(workspace.audit(action="build")) == booked + 1
+    assert workspace.state.version() == said
+    workspace.add_note("Elm", text="came back")
+    assert workspace.state.version() > said
+
+
 def test_a_book_that_is_swept_under_a_served_one_is_no_fault(client: TestClient, acme: Path) -> None:
     assert book_of(client.get("/customers").text) == "b-000001"
     import_more(acme)

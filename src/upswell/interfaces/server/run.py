@@ -20,6 +20,8 @@ from upswell.interfaces.server.jobs import Jobs
 from upswell.workspace import open_workspace
 
 _GRACE_SECONDS: Final = 10
+# Longer than a reader or a proxy keeps a connection it means to use again, so that none is closed under a request.
+_KEPT_ALIVE_SECONDS: Final = 75
 _BACKLOG: Final = 128
 _SIX: Final = 6
 _FIELDS: Final = "%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -58,6 +60,7 @@ def serve(
         server_header=False,
         proxy_headers=behind_https,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_KEPT_ALIVE_SECONDS,
     )
     logging.captureWarnings(capture=True)
     with closing(_listening(host.strip("[]"), port)) as at, suppress(KeyboardInterrupt):

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from markupsafe import Markup
 
 from upswell.errors import QuestionEndedError, UpswellError
 from upswell.interfaces.server.problems import without_folder
-from upswell.interfaces.server.visitors import Asking, AtDesk, needs, require_form_of_ours
+from upswell.interfaces.server.visitors import Asking, AtDesk, desk_of, needs, require_form_of_ours, visitor_of
 from upswell.interfaces.web.asking import Scope
-from upswell.interfaces.web.shell import View, figures_page, page
+from upswell.interfaces.web.shell import View, figures_page, form_proof, framed, main_part, page, render
 from upswell.metrics.catalogue import entries
 from upswell.metrics.months import Month
 from upswell.workspace.closing import Restatement, latest
@@ -44,9 +45,21 @@ def attempted(scope: Scope, ask: Callable[[], _Answer]) -> tuple[_Answer | None,
 
 @router.get("/definitions", dependencies=[needs("viewer")])
 def definitions(request: Request) -> Response:
-    """A month under every policy of the book, with the bridge from one to another."""
-    scope = Scope.of(request)
-    held = [record.name for record in scope.book.policies]
+    """A month under every policy of the book, with the bridge from one to another; and what the book lacks."""
+    scope, visitor = Scope.of(request), visitor_of(request)
+    held = _held(scope)
+    lacking = [found.policy.name for found in scope.workspace.policies() if found.policy.name not in held]
+    form = render("definitions_lacking.html.j2", lacking=lacking, visitor=visitor, form_proof=form_proof(visitor))
+    figures = main_part(desk_of(request), VIEW, scope)
+    return framed(request, VIEW.title, Markup(figures) + Markup(form), scope=scope)
+
+
+def _held(scope: Scope) -> list[str]:
+    return [record.name for record in scope.book.policies]
+
+
+def _figures(scope: Scope) -> Mapping[str, Any]:
+    held = _held(scope)
     figures = {
         name: {
             row["metric"]: row
@@ -70,23 +83,21 @@ def definitions(request: Request) -> Response:
                 details=_PARTS,
             ),
         )
-    return page(
-        request,
-        "definitions.html.j2",
-        "Definitions",
-        scope=scope,
-        held=held,
-        lacking=[found.policy.name for found in scope.workspace.policies() if found.policy.name not in held],
-        figures=figures,
-        metrics=COMPARED_METRICS,
-        bridged=_BRIDGED,
-        base=scope.policy or held[0],
-        target=target,
-        metric=metric,
-        month=None if comparison is None else comparison.months[0],
-        problem=problem,
-        entries=entries(),
-    )
+    return {
+        "held": held,
+        "figures": figures,
+        "metrics": COMPARED_METRICS,
+        "bridged": _BRIDGED,
+        "base": scope.policy or held[0],
+        "target": target,
+        "metric": metric,
+        "month": None if comparison is None else comparison.months[0],
+        "problem": problem,
+        "entries": entries(),
+    }
+
+
+VIEW: Final = View("definitions.html.j2", "Definitions", _figures)
 
 
 @router.post("/definitions/build", dependencies=[needs("analyst")])
