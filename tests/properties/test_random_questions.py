@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from random import Random
 from typing import Any, Final, Protocol, TypeVar
 
@@ -122,7 +122,7 @@ customer_churn_denominator = "opening_and_new"
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Book:
     """Everything the oracle needs of one policy's book."""
 
@@ -444,12 +444,12 @@ def oracles(book: Book, question: Question, month: str) -> dict[tuple[str | None
     depend on the month.
     """
     needs = {*question.metric.needs}
-    at_close = partial(stood, book, question, close_of(month))
+    day = close_of(month) if question.is_placed else None
     rows = cut(question, rows_for(book, question, month))
-    spans = cut(question, map(at_close, book.spans) if needs & {"terms", "quality"} else ())
+    spans = cut(question, standing(book, "spans", day) if needs & {"terms", "quality"} else ())
     created = cut(question, [Newcomer(*each) for each in book.world.created] if "activations" in needs else ())
-    lines = cut(question, map(at_close, book.lines) if "earned" in needs else ())
-    payments = cut(question, map(at_close, book.payments) if "received" in needs else ())
+    lines = cut(question, standing(book, "lines", day) if "earned" in needs else ())
+    payments = cut(question, standing(book, "payments", day) if "received" in needs else ())
     return {
         each: SliceOracle(
             rows.get(each, ()),
@@ -480,22 +480,26 @@ class HasFacts(Protocol):
 
 
 Each = TypeVar("Each", bound=HasFacts)
-Lasting = TypeVar("Lasting", Span, Line, Payment)
 
 
-def stood(book: Book, question: Question, day: date, given: Lasting) -> Lasting:
-    """What lasts or is earned belongs to where its customer stands as the month closes."""
-    if not question.is_placed:
+@lru_cache(maxsize=50)
+def standing(book: Book, what: str, day: date | None) -> Sequence[Any]:
+    """A book's rows, spans, lines or payments, all where their customers stand on one day: what lasts or is earned
+    belongs to where its customer stands as the month closes.
+    """
+    given: Sequence[Any] = getattr(book, what)
+    if day is None:
         return given
-    return replace(given, facts={**given.facts, **book.placed(given.customer, day)})
+    return [replace(each, facts={**each.facts, **book.placed(each.customer, day)}) for each in given]
 
 
 def cut(question: Question, given: Iterable[Each]) -> dict[tuple[str | None, ...], list[Each]]:
     """What a question lets through, by slice."""
     slices: dict[tuple[str | None, ...], list[Each]] = {}
     for each in given:
-        if question.keeps(each.facts):
-            slices.setdefault(tuple(each.facts[name] for name in question.by), []).append(each)
+        facts = each.facts
+        if question.keeps(facts):
+            slices.setdefault(tuple([facts[name] for name in question.by]), []).append(each)
     return slices
 
 
@@ -518,8 +522,7 @@ def rows_for(book: Book, question: Question, month: str) -> Iterable[Row]:
     """
     lag = {"cohort_1m": 1, "cohort_3m": 3, "cohort_12m": 12}.get(next(iter(question.metric.needs), ""))
     if question.is_placed and lag is not None and book.world.cohort != "movements":
-        start = close_of(before(month, lag))
-        return [replace(row, facts={**row.facts, **book.placed(row.customer, start)}) for row in book.rows]
+        return standing(book, "rows", close_of(before(month, lag)))
     return (*book.rows, *book.crossings)
 
 
