@@ -12,6 +12,7 @@ import pytest
 
 import upswell
 from tests.interfaces.server.people import TestClient, desk_of, proof_of, served
+from upswell.errors import UsageError
 from upswell.interfaces.server.desk import Desk, Kept
 from upswell.workspace import Workspace
 
@@ -78,6 +79,24 @@ def test_views_that_are_rendered_before_a_build_is_entered_in_the_log_stay_good(
     assert workspace.state.version() == said
     workspace.add_note("Elm", text="came back")
     assert workspace.state.version() > said
+
+
+@pytest.mark.parametrize(
+    ("page", "question"), [("/definitions?with=recurly", "compare_policies"), ("/reconcile?against=x", "reconcile")]
+)
+def test_a_page_that_tells_of_a_problem_is_made_anew_for_the_next_reader(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, page: str, question: str
+) -> None:
+    told = iter(("the first problem", "the second problem"))
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise UsageError(next(told), code="refused", remedy="ask again")
+
+    monkeypatch.setattr(Workspace, question, refuse)
+    monkeypatch.setattr(Workspace, "sources", lambda _: (("x", None),))
+    first, second = client.get(page), client.get(page)
+    assert ("the first problem" in first.text, "etag" in first.headers) == (True, False)
+    assert "the second problem" in second.text
 
 
 def test_a_book_that_is_swept_under_a_served_one_is_no_fault(client: TestClient, acme: Path) -> None:

@@ -52,8 +52,10 @@ class Kept:
         self._making: set[object] = set()
         self._size = 0
 
-    def get(self, key: object, make: Callable[[], str]) -> str:
-        """The answer under `key`, made by `make` where there is none; who comes meanwhile waits for it."""
+    def get(self, key: object, make: Callable[[], str], *, lasts: Callable[[], bool] = lambda: True) -> str:
+        """The answer under `key`, made by `make` where there is none; who comes meanwhile waits for it. One that
+        does not last is not kept.
+        """
         with self._ready:
             while key in self._making:
                 self._ready.wait(timeout=_LOOKS_UP_EVERY)
@@ -64,6 +66,8 @@ class Kept:
             self._making.add(key)
         try:
             answer = make()
+            if not lasts():
+                return answer
             with self._ready:
                 self._answers[key] = answer
                 self._size += len(answer)
@@ -74,6 +78,11 @@ class Kept:
             with self._ready:
                 self._making.discard(key)
                 self._ready.notify_all()
+
+    def holds(self, key: object) -> bool:
+        """Whether there is an answer under `key`."""
+        with self._ready:
+            return key in self._answers
 
     def put(self, key: object, answer: str) -> None:
         """Keep an answer that was made before."""

@@ -49,9 +49,17 @@ def definitions(request: Request) -> Response:
     scope, visitor = Scope.of(request), visitor_of(request)
     held = _held(scope)
     lacking = [found.policy.name for found in scope.workspace.policies() if found.policy.name not in held]
-    form = render("definitions_lacking.html.j2", lacking=lacking, visitor=visitor, form_proof=form_proof(visitor))
     figures = main_part(desk_of(request), VIEW, scope)
-    return framed(request, VIEW.title, Markup(figures) + Markup(form), scope=scope)
+    # Its form is the visitor's own, so this part is not kept.
+    rest = render(
+        "definitions_catalogue.html.j2",
+        scope=scope,
+        lacking=lacking,
+        visitor=visitor,
+        form_proof=form_proof(visitor),
+        entries=entries(),
+    )
+    return framed(request, VIEW.title, Markup(figures + rest), scope=scope)
 
 
 def _held(scope: Scope) -> list[str]:
@@ -93,7 +101,6 @@ def _figures(scope: Scope) -> Mapping[str, Any]:
         "metric": metric,
         "month": None if comparison is None else comparison.months[0],
         "problem": problem,
-        "entries": entries(),
     }
 
 

@@ -79,16 +79,27 @@ def figures_page(request: Request, view: View) -> Response:
     tag = '"' + hashlib.sha256(f"{key!r} {who} {digest_of_assets()}".encode()).hexdigest()[:32] + '"'
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers={"ETag": tag})
-    main = main_part(desk_of(request), view, scope)
+    desk = desk_of(request)
+    main = main_part(desk, view, scope)
     response = framed(request, view.title, Markup(main), scope=scope)
-    response.headers["ETag"] = tag
+    if desk.kept.holds(key):
+        response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
 def main_part(desk: Desk, view: View, scope: Scope) -> str:
-    """The main part of a page of figures: the one that is kept, or one that is kept from now on."""
-    return desk.kept.get(key_of(view, scope), lambda: render(view.template, scope=scope, **view.context(scope)))
+    """The main part of a page of figures: the one that is kept, or one that is kept from now on. What tells of a
+    problem is not: book, state and address may be the same when it is gone.
+    """
+    context: Mapping[str, Any] = {}
+
+    def make() -> str:
+        nonlocal context
+        context = view.context(scope)
+        return render(view.template, scope=scope, **context)
+
+    return desk.kept.get(key_of(view, scope), make, lasts=lambda: context.get("problem") is None)
 
 
 def key_of(view: View, scope: Scope) -> tuple[object, ...]:
