@@ -20,8 +20,9 @@ demo: setup  ## Set up, import the demo companies (one shipped, one simulated), 
 	@if [ -t 0 ] && [ -t 1 ] && [ -z "$${CI:-}" ]; then exec $(BIN)/upswell -w $(DEMO_DIR) serve; \
 	else echo "the pages of the demo company: $(BIN)/upswell -w $(DEMO_DIR) serve"; fi
 
+# Two tests run at a time, each with one thread for its builds: two threads each were a tenth slower.
 test: setup  ## Set up and run every test
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	UPSWELL_THREADS=$${UPSWELL_THREADS:-1} $(BIN)/python -m pytest -q -n 2 --dist worksteal --durations=20
 
 lint: setup  ## Style, types, and the docs' generated parts
 	$(BIN)/ruff check .
