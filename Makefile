@@ -47,7 +47,7 @@ lock: setup  ## Resolve the locked requirements again
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra dev pyproject.toml -o requirements-dev.lock
-	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra web -c requirements-dev.lock pyproject.toml -o requirements-web.lock
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --extra web --extra analysis -c requirements-dev.lock pyproject.toml -o requirements-web.lock
 
 setup: $(VENV)/.ready
 

@@ -14,6 +14,8 @@ rows go on. Errors are for input, a workspace or a call that cannot be used at a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 
 
@@ -116,3 +118,23 @@ class NotFoundError(UsageError):
     """A named thing (movement, import, policy, model) does not exist."""
 
     http_status = 404
+
+
+@contextmanager
+def extra_installed(
+    extra: str, libraries: frozenset[str], *, message: str, expected: str, otherwise: str = ""
+) -> Iterator[None]:
+    """Around the imports of an extra's `libraries`: a missing one becomes one `UsageError` with its remedy."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library not in libraries:
+            raise
+        raise UsageError(
+            message,
+            code=f"{extra}_not_installed",
+            expected=f"the extra {extra}: {expected}",
+            found=f"no {library}",
+            remedy=f'run `pip install "upswell[{extra}]"`{otherwise and f"; {otherwise}"}',
+        ) from error

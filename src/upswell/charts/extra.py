@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
-from upswell.errors import UsageError
+from upswell.errors import extra_installed
 
 _LIBRARIES: Final = frozenset({"altair", "jinja2", "vl_convert"})
 
 
-@contextmanager
-def charts_extra() -> Iterator[None]:
+def charts_extra() -> AbstractContextManager[None]:
     """Around the imports that need the extra: turns a missing library into one `UsageError` with its remedy."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if library not in _LIBRARIES:
-            raise
-        raise UsageError(
-            "charts and pages need libraries that are not installed",
-            code="charts_not_installed",
-            expected="the extra charts: Altair, vl-convert and Jinja2",
-            found=f"no {library}",
-            remedy='run `pip install "upswell[charts]"`; figures without charts need no extra',
-        ) from error
+    return extra_installed(
+        "charts",
+        _LIBRARIES,
+        message="charts and pages need libraries that are not installed",
+        expected="Altair, vl-convert and Jinja2",
+        otherwise="figures without charts need no extra",
+    )

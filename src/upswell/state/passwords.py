@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Final
 
-from upswell.errors import UsageError
+from upswell.errors import extra_installed
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -57,18 +56,11 @@ def default_hasher() -> PasswordHasher:
     return PasswordHasher()
 
 
-@contextmanager
-def _web_extra() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if library not in _LIBRARIES:
-            raise
-        raise UsageError(
-            "users need a library that is not installed",
-            code="web_not_installed",
-            expected="the extra web: Argon2 and what the server needs",
-            found=f"no {library}",
-            remedy='run `pip install "upswell[web]"`; the command line without users needs no extra',
-        ) from error
+def _web_extra() -> AbstractContextManager[None]:
+    return extra_installed(
+        "web",
+        _LIBRARIES,
+        message="users need a library that is not installed",
+        expected="Argon2 and what the server needs",
+        otherwise="the command line without users needs no extra",
+    )

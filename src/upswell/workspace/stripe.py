@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +24,7 @@ import duckdb
 
 from upswell.contract.import_log import ImportLog, ImportResult
 from upswell.engines.duckdb import storage_errors
-from upswell.errors import NotFoundError, UpswellError, UsageError
+from upswell.errors import NotFoundError, UpswellError, UsageError, extra_installed
 from upswell.workspace.settings import Settings
 
 if TYPE_CHECKING:
@@ -285,19 +285,12 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@contextmanager
-def stripe_extra() -> Iterator[None]:
+def stripe_extra() -> AbstractContextManager[None]:
     """Around the imports that need the extra: turns a missing library into one `UsageError` with its remedy."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if library not in _LIBRARIES:
-            raise
-        raise UsageError(
-            "reading Stripe needs libraries that are not installed",
-            code="stripe_not_installed",
-            expected="the extra stripe: the official SDK and tenacity",
-            found=f"no {library}",
-            remedy='run `pip install "upswell[stripe]"`; exported files need no extra',
-        ) from error
+    return extra_installed(
+        "stripe",
+        _LIBRARIES,
+        message="reading Stripe needs libraries that are not installed",
+        expected="the official SDK and tenacity",
+        otherwise="exported files need no extra",
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from upswell.errors import UsageError
+from upswell.errors import extra_installed
 from upswell.interfaces.cli.app import WorkspaceOption, app, chosen_folder
 
 _LIBRARIES = frozenset({"fastapi", "starlette", "uvicorn", "argon2", "limits", "pythonjsonlogger", "python_multipart"})
@@ -42,23 +43,20 @@ def serve(
     )
 
 
+def _web_extra() -> AbstractContextManager[None]:
+    return extra_installed(
+        "web",
+        _LIBRARIES,
+        message="serving pages needs libraries that are not installed",
+        expected="FastAPI, uvicorn and what they need",
+    )
+
+
 def _server() -> Callable[..., None]:
     from upswell.charts.extra import charts_extra  # noqa: PLC0415
 
-    try:
-        with charts_extra():
-            from upswell.interfaces.server.run import serve as run  # noqa: PLC0415 -- FastAPI is an extra
-    except ModuleNotFoundError as error:
-        library = (error.name or "").partition(".")[0]
-        if library not in _LIBRARIES:
-            raise
-        raise UsageError(
-            "serving pages needs libraries that are not installed",
-            code="web_not_installed",
-            expected="the extra web: FastAPI, uvicorn and what they need",
-            found=f"no {library}",
-            remedy='run `pip install "upswell[web]"`',
-        ) from error
+    with _web_extra(), charts_extra():
+        from upswell.interfaces.server.run import serve as run  # noqa: PLC0415 -- FastAPI is an extra
     return run
 
 
