@@ -39,6 +39,7 @@ RELATIONS: Final = {
     "customers": ("one customer with every attribute imported, as known at as_of", "customer_id"),
     "customer_spans": ("one span of days in which a customer's attributes did not change", "customer_id, starts_on"),
     "monthly_usage": ("what one customer used of one metric in one month", "customer_key, month, metric"),
+    "touches": ("one time that one customer was made one offer, and what came of it", "all"),
     "limits": ("how much of one metric a customer of one plan may use in a month", "plan_id, metric"),
     "recognised_revenue": ("what is earned in one month of one customer's invoice lines of one kind", "all"),
     "billings": ("what was billed to one customer in one month, or credited", "all"),

@@ -140,6 +140,7 @@ def build_book(
         for name, query in customer_relations(connection).items():
             _write(connection, query, draft.folder / f"{name}.parquet")
         _write(connection, _USAGE, draft.folder / "monthly_usage.parquet")
+        _write(connection, _TOUCHES, draft.folder / "touches.parquet")
         _write(connection, _LIMITS, draft.folder / "limits.parquet")
         _write(connection, _COSTS, draft.folder / "costs.parquet")
         _write(connection, _EVIDENCE, draft.folder / "evidence.parquet")
@@ -248,6 +249,17 @@ _USAGE: Final = """
         on current_usage.customer_id = keys.customer_id
     group by keys.customer_key, date_trunc('month', current_usage.day), current_usage.metric
     order by keys.customer_key, month, current_usage.metric
+"""
+
+# One row a time that a customer was made an offer, with the local day; who never had an item has no key.
+_TOUCHES: Final = """
+    select keys.customer_key, told.customer_id, told.at, local_days.day as touched_on, told.offer, told.channel,
+        told.outcome, told.discount_percent
+    from current_touches as told
+    inner join clock on told.at <= clock.as_of
+    asof join local_days on told.at >= local_days.starts_at
+    left join (select distinct customer_key, customer_id from item_keys) as keys on told.customer_id = keys.customer_id
+    order by told.customer_id, told.at, told.offer, told.channel
 """
 
 # One row a plan and metric: how much of it a customer of the plan may use in a month.

@@ -4,8 +4,8 @@
 
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
-    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, limits,
-    rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges, contract_ends,
+    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, touches,
+    limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges, contract_ends,
     clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
@@ -127,6 +127,15 @@ _OF_FAMILIES: Final = {
     "receipts": _OF_MEMBERS,
     "failed_charges": _OF_MEMBERS,
     "item_keys": "select * replace (family_key as customer_key, family_id as customer_id) from {stored}",
+    "touches": """
+    select stored.* replace (
+        coalesce(families.family_key, stored.customer_key) as customer_key,
+        coalesce(families.family_id, stored.customer_id) as customer_id
+    )
+    from {stored} as stored
+    left join (select distinct customer_id, family_key, family_id from {keys}) as families
+        on families.customer_id = stored.customer_id
+""",
     "customers": _OF_HEADS,
     "customer_spans": _OF_HEADS,
     "monthly_usage": """
@@ -273,7 +282,7 @@ def _files(policy: Policy) -> dict[str, str]:
         "monthly_totals": "monthly_totals",
         "booked_versions": "item_versions",
     }
-    shared = (*SHARED, "customers", "customer_spans", "monthly_usage", "limits", "costs", "evidence", "import_files")
+    shared = (*SHARED, "customers", "customer_spans", "monthly_usage", "touches", "limits", "costs", "evidence", "import_files")
     return {view: f"{policy.name}/{file}.parquet" for view, file in of_policy.items()} | {
         name: f"{name}.parquet" for name in shared
     }
