@@ -16,6 +16,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     closing,
     cohorts,
     corrections,
+    durability,
     erasure,
     exporting,
     rates,

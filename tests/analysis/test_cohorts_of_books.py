@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
-from tests.properties.company import import_items, new_workspace, random_company
+from tests.properties.company import import_attributes, import_items, new_workspace, random_company
 from tests.properties.histories import RATES
 from upswell import Workspace
 from upswell.analysis.cohorts import ALL_COHORTS
+from upswell.errors import UsageError
 from upswell.policy import preset_names
 
 AS_OF: Final = datetime(2024, 11, 1, 0, 30, tzinfo=UTC)
@@ -54,3 +55,16 @@ def test_the_cohorts_of_a_month_add_up_to_its_metrics(company: Workspace, policy
                 sums[row["month"]] += row["value"]
         assert sums == wanted
         assert any(wanted.values())
+
+
+def test_what_changes_in_time_is_no_filter_of_cohorts(tmp_path: Path) -> None:
+    """A customer belongs to one cohort for good, so a filter by an owner that it changed has no one answer."""
+    workspace = new_workspace(tmp_path / "company")
+    rows = random_company(["dated"], currency="EUR")
+    import_items(workspace, rows)
+    owners = ({"valid_from": day, "owner": owner} for day, owner in (("2024-01-01", "Ada"), ("2024-02-01", "Ben")))
+    import_attributes(workspace, [{"customer_id": rows[0].customer_id, **each} for each in owners])
+    workspace.build(as_of=AS_OF)
+    with pytest.raises(UsageError, match="owner cannot make a filter of cohorts") as refused:
+        workspace.cohorts("nrr", where="owner = 'Ada'")
+    assert refused.value.code == "dimension_not_possible"

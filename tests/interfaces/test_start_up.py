@@ -10,7 +10,8 @@ import pytest
 
 CHARTS = ("altair", "vl_convert", "jinja2", "narwhals")
 STATE = ("sqlalchemy", "alembic", "psycopg", "argon2")
-HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "sqlglot", "upswell.workspace", "upswell.ledger", *CHARTS, *STATE)
+ANALYSIS = ("numpy", "pandas", "scipy", "statsforecast")
+HEAVY = ("duckdb", "pyarrow", "sqlglot", "upswell.workspace", "upswell.ledger", *ANALYSIS, *CHARTS, *STATE)
 SCRIPT = f"""
 import sys
 from upswell.interfaces.cli import main
@@ -34,6 +35,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["export", "--help"],
         ["cohorts", "--help"],
         ["retention", "--help"],
+        ["durability", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

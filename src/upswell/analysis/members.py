@@ -140,7 +140,7 @@ def customers_filter(connection: Readable, text: str | None) -> Filter:
     from upswell.metrics.where import parse_filter  # noqa: PLC0415 -- SQLGlot: 0.1 s that only a filter needs
 
     found = parse_filter(text, columns=Columns.of(connection))
-    wrong = sorted(column.name for column in found.columns if not column.is_of_customers)
+    wrong = sorted(column.name for column in found.columns if not column.is_of_customers or column.is_placed)
     if wrong:
         raise _not_of_customers(wrong[0], "a filter of cohorts")
     return found

@@ -5,8 +5,8 @@
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
     monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, touches,
-    limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges, contract_ends,
-    clock, policy
+    limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges,
+    contract_ends, clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
 `booked_versions`.
@@ -282,7 +282,17 @@ def _files(policy: Policy) -> dict[str, str]:
         "monthly_totals": "monthly_totals",
         "booked_versions": "item_versions",
     }
-    shared = (*SHARED, "customers", "customer_spans", "monthly_usage", "touches", "limits", "costs", "evidence", "import_files")
+    shared = (
+        *SHARED,
+        "customers",
+        "customer_spans",
+        "monthly_usage",
+        "touches",
+        "limits",
+        "costs",
+        "evidence",
+        "import_files",
+    )
     return {view: f"{policy.name}/{file}.parquet" for view, file in of_policy.items()} | {
         name: f"{name}.parquet" for name in shared
     }

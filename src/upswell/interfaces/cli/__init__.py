@@ -13,6 +13,7 @@ def main() -> None:
         closing,  # noqa: F401
         cohorts,  # noqa: F401
         corrections,  # noqa: F401
+        durability,  # noqa: F401
         erasure,  # noqa: F401
         exporting,  # noqa: F401
         rates,  # noqa: F401
