@@ -50,6 +50,7 @@ PAGES: Final = (
     "docs/erasure.md",
     "docs/cohorts.md",
     "docs/retention.md",
+    "docs/durability.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

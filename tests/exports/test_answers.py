@@ -55,6 +55,11 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
         ["retention", "--month", "2025-04", "--wrong"],
         lambda workspace: workspace.retention_mistakes("2025-04"),
     ),
+    "durability": (
+        ["durability", "--by", "plan", "--driver", "seats"],
+        lambda workspace: workspace.durability(by="plan", driver="seats"),
+    ),
+    "expansions at risk": (["durability", "--at-risk"], lambda workspace: workspace.expansions_at_risk()),
     "revenue": (["revenue", "--month", "2025-04"], lambda workspace: workspace.revenue("2025-04")),
 }
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from upswell.analysis.durability.at_risk import LIMIT, AtRisk, expansions_at_risk
 from upswell.analysis.durability.expanders import Compared, expanders_compared
 from upswell.analysis.durability.intervals import DRAWS
 from upswell.analysis.durability.report import Durability, DurabilityRequest, durability
-from upswell.exports.foresight import describe_at_risk, describe_durability
+from upswell.charts.extra import charts_extra
 from upswell.workspace.opened import Opened
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 class Foresight(Opened):
@@ -51,9 +54,17 @@ class Foresight(Opened):
         with self._asking(policy) as (connection, facts, _):
             return expanders_compared(connection, facts=facts)
 
-    def foresight_table(self, answer: Durability | AtRisk, *, policy: str | None = None) -> pa.Table:
-        """An answer of this kind as the table that `write` writes."""
-        with self._asking(policy) as (_, facts, rules):
-            if isinstance(answer, Durability):
-                return describe_durability(answer, facts, rules)
-            return describe_at_risk(answer, facts, rules)
+    def durability_chart(
+        self,
+        *,
+        by: str | None = None,
+        driver: str | None = None,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> alt.LayerChart:
+        """The curves of `durability`, with bands where there are at most three; an Altair chart as in `chart`."""
+        with charts_extra():
+            from upswell.charts.durability import durability_chart  # noqa: PLC0415 -- Altair is an extra
+
+        return durability_chart(self.durability(by=by, driver=driver, where=where, segment=segment, policy=policy))

@@ -17,12 +17,15 @@ from upswell.analysis import cohorts as cohort_analysis
 from upswell.analysis import retention as retention_analysis
 from upswell.analysis import wrong_retention
 from upswell.analysis.cohorts import CohortRequest
+from upswell.analysis.durability.at_risk import AtRisk
+from upswell.analysis.durability.report import Durability
 from upswell.charts.extra import charts_extra
 from upswell.engines.duckdb import storage_errors, work_connection
 from upswell.errors import UsageError
 from upswell.exports.about import MONTH, RATE, Shown, described, figures, money
 from upswell.exports.answers import about_answer, about_metrics, about_movements
 from upswell.exports.book import ExportedBook, write_book
+from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.month import describe_report
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
@@ -71,7 +74,14 @@ from upswell.workspace.closed_months import ClosedMonths
 from upswell.workspace.opened import Progress, facts_of
 
 Answer: TypeAlias = (
-    pa.Table | pa.RecordBatchReader | MonthReport | Explanation | RevenueBridge | tuple[Restatement, ...]
+    pa.Table
+    | pa.RecordBatchReader
+    | MonthReport
+    | Explanation
+    | RevenueBridge
+    | Durability
+    | AtRisk
+    | tuple[Restatement, ...]
 )
 
 
@@ -548,9 +558,9 @@ class Questions(ClosedMonths):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, or restatements. It carries what was asked, the policy and the book; Parquet has them as metadata, XLSX
-        as a sheet (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses;
-        what stood there before then stays.
+        bridge, durability, expansions at risk, or restatements. It carries what was asked, the policy and the book;
+        Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another ending,
+        `WorkspaceError` when the disk refuses; what stood there before then stays.
         """
         match result:
             case MonthReport():
@@ -559,6 +569,10 @@ class Questions(ClosedMonths):
             case RevenueBridge():
                 self._require_current(result.book_id)
                 table = describe_revenue(result, *self._facts_under(result.policy))
+            case Durability():
+                table = describe_durability(result, *self._facts_under(result.policy))
+            case AtRisk():
+                table = describe_at_risk(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():

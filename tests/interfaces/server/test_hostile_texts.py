@@ -78,7 +78,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def pages_of(client: TestClient) -> list[str]:
     ids = [quote(name, safe="") for name in CUSTOMERS if "\x1b" not in name]
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
-    bases = ("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers", "/definitions", "/reconcile")
+    bases = (
+        *("/", "/expansion", "/movements", "/retention", "/cohorts", "/durability", "/customers"),
+        *("/definitions", "/reconcile"),
+    )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")
     month = "month=2025-03"
     return [
@@ -90,6 +93,7 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"/retention?{month}&by={by}" for by in ("plan", "sector", quote(SCRIPT))),
         *(f"/cohorts?cohort={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         *(f"/cohorts?by={by}" for by in ("plan", "owner")),
+        *(f"/durability?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         f"/customers?{urlencode({'search': SCRIPT})}",
         f"/figures/expansion_mrr?{month}",
         f"/figures/{quote(SCRIPT)}",

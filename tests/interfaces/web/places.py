@@ -62,6 +62,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "figure": _demo("/figures/expansion_mrr"),
     "retention": _demo("/retention", "Retention"),
     "cohorts": _demo("/cohorts", "Cohorts"),
+    "durability": _demo("/durability", "Durability"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

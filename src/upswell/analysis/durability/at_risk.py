@@ -112,6 +112,7 @@ class ExpansionAtRisk:
 class AtRisk:
     """The largest first, as many as asked for; how many there are; their money beside all that is recent."""
 
+    policy: str
     currency: str
     rows: tuple[ExpansionAtRisk, ...]
     expansions: int
@@ -145,6 +146,7 @@ def expansions_at_risk(
     ]
     names = _Names.of(connection, today)
     return AtRisk(
+        policy=policy.name,
         currency=facts.workspace_currency,
         rows=tuple(names.row(lots.lots[number], left[number], told) for number, told in found[:limit]),
         expansions=len(found),

@@ -93,6 +93,7 @@ class Durability:
     """The answer: rows by driver, value and days; the curves behind them; how sure they are, in sentences."""
 
     by: str | None
+    policy: str
     currency: str
     rows: tuple[DurabilityRow, ...]
     points: tuple[CurvePoint, ...]
@@ -136,6 +137,7 @@ def durability(connection: Readable, request: DurabilityRequest, *, facts: BookF
     rows = tuple(row for each, _ in answers for row in each)
     return Durability(
         by=request.by,
+        policy=policy.name,
         currency=facts.workspace_currency,
         rows=rows,
         points=tuple(point for _, points in answers for point in points),

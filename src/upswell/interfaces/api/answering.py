@@ -106,6 +106,14 @@ class Asked:
 
         return self._sent((JSON, CSV, PARQUET), send, lasts=lasts)
 
+    def parts(self, name: str, make: Callable[[], _Given], data: Callable[[_Given], Any]) -> Response:
+        """An answer of several parts as one object, or its rows as a file."""
+
+        def send(form: str) -> Response:
+            return self._json({"data": data(make())}) if form == JSON else self._file(make(), name, form)
+
+        return self._sent((JSON, CSV, PARQUET), send)
+
     def pages(
         self,
         name: str,

@@ -158,6 +158,86 @@ class RevenueRow(Shape):
     reason: str | None
 
 
+class ShareRow(Shape):
+    """What is left of the expansions of a driver after so many days; null with a reason where it cannot be told."""
+
+    driver: str
+    value: str | None
+    days: int
+    share: float | None
+    low: float | None
+    high: float | None
+    expansions: int
+    customers: int
+    expanded: Money
+    customers_seen: int
+    money_seen: Money
+    reason: str | None
+
+
+class CurveRow(Shape):
+    """A point of a curve, with its 95 % interval."""
+
+    driver: str
+    value: str | None
+    days: int
+    share: float
+    low: float
+    high: float
+
+
+class DurabilityShape(Shape):
+    """Shares of expansion still there, their curves, and how sure they are."""
+
+    by: str | None
+    currency: str
+    rows: list[ShareRow]
+    points: list[CurveRow]
+    how_sure: list[str]
+
+
+class RiskRow(Shape):
+    """An expansion that is still there, and what speaks against its staying."""
+
+    movement_id: str | None
+    date: date
+    customer_id: str
+    owner: str | None
+    plan_id: str
+    driver: str
+    expanded: Money
+    left: Money
+    reasons: list[str]
+
+
+class AtRiskShape(Shape):
+    """Expansions at risk, and their money beside all that expanded in a year and is still there."""
+
+    currency: str
+    expansions: int
+    left: Money
+    recent_left: Money
+    rows: list[RiskRow]
+
+
+class ComparedShape(Shape):
+    """Customers that expanded beside customers like them; null with a reason where there is no answer."""
+
+    landmark: str
+    months: int
+    expanders: int
+    likes: int
+    unmatched: int
+    paying: float | None
+    paying_likes: float | None
+    kept: float | None
+    kept_likes: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+
+
 class RateRow(Shape):
     """An exchange rate in force, and where it was read."""
 

@@ -59,13 +59,13 @@ def durability(
     if at_risk:
         found = opened.expansions_at_risk(where=where, segment=segment, limit=limit, policy=policy)
         if file is not None:
-            write_answer(opened, opened.foresight_table(found, policy=policy), file)
+            write_answer(opened, found, file)
         else:
             show_at_risk(found, chosen_format())
         return
     answer = opened.durability(by=by, driver=driver, where=where, segment=segment, draws=draws, policy=policy)
     if file is not None:
-        write_answer(opened, opened.foresight_table(answer, policy=policy), file)
+        write_answer(opened, answer, file)
     else:
         show_durability(answer, opened.book(), opened.policy(policy).name, chosen_format())
 

@@ -28,7 +28,7 @@ _NONE: Final = "n/a"
 def show_durability(answer: Durability, manifest: BookManifest, policy: str, output: Format) -> None:
     """A line for each driver (and value), a column for each number of days; what is not known says why below."""
     if output is Format.json:
-        print_json({name: part for name, part in durability(answer).items() if name != "points"})
+        print_json(durability(answer))
         return
     if output is Format.csv:
         print_rows(share_rows(answer), columns=_SHARE_COLUMNS, output=output)

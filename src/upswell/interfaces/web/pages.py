@@ -10,6 +10,7 @@ from upswell.interfaces.web import (
     data,
     definitions,
     downloads,
+    durability,
     expansion,
     figures,
     movements,
@@ -20,7 +21,7 @@ from upswell.interfaces.web import (
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, customers),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, customers),
     *(definitions, data, settings, downloads),
 )
 

@@ -34,6 +34,7 @@ NAVIGATION: Final = (
     ("/movements", "Movements"),
     ("/retention", "Retention"),
     ("/cohorts", "Cohorts"),
+    ("/durability", "Durability"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
