@@ -17,6 +17,10 @@
         a filter within 0.3 s kept and 1.2 s new, under 150 KB; and 50 readers, each a page every 2 s, while another
         book is built on one thread: 95 of 100 answers within 0.5 s, none failed
 
+    (k) durability of a company of 100,000 customers, 800,000 item versions, with 200 draws: at most 10 s
+
+`python -m benchmarks.durability_coverage` says how often intervals of durability hold the truth.
+
 Give letters to run some of them: `python -m benchmarks b d`. `UPSWELL_BENCH_SCALE=0.1` makes the companies smaller.
 """
 
@@ -129,6 +133,14 @@ def cohorts(folder: Path) -> None:
     }
     found = side_by_side(tables)
     _print(f"(i) cohorts by month of {company.customers:,} customers, ages 0 to 12 (at most 1.5 s)", found)
+
+
+def lasting(folder: Path) -> None:
+    """(k): shares of expansion with intervals, by driver and cut further."""
+    company = Company(customers=_scaled(100_000))
+    workspace = _book_of(company, folder)
+    found = side_by_side({by: ["-m", "benchmarks.work", "lasting", str(workspace), by] for by in ("driver", "plan")})
+    _print(f"(k) durability of {company.customers:,} customers, 200 draws (at most 10 s)", found)
 
 
 def _book_of(company: Company, folder: Path) -> Path:
@@ -244,6 +256,7 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "h": exports,
     "i": cohorts,
     "j": pages,
+    "k": lasting,
 }
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
     retention  nrr_12m and grr_12m of one month
     kept       the same asked again
 
-`triangle` is a table of cohorts, `upswell cohorts MEASURE`.
+`triangle` is a table of cohorts, `upswell cohorts MEASURE`; `lasting` is `upswell durability`, with 200 draws.
 
 Warm: the book is open and another month was asked before; no answer of the month itself is kept but in `kept`.
 """
@@ -97,6 +97,12 @@ def triangle(folder: str, measure: str) -> float:
     workspace = upswell.open(folder)
     workspace.cohorts(measure, month_to="2020-02")
     return _timed(lambda: workspace.cohorts(measure))
+
+
+def lasting(folder: str, by: str) -> float:
+    """Seconds of durability by driver and `by` ("driver": nothing more), of a workspace that was just opened."""
+    workspace = upswell.open(folder)
+    return _timed(lambda: workspace.durability(by=None if by == "driver" else by))
 
 
 def _timed(work: Callable[[], object]) -> float:

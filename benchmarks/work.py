@@ -7,6 +7,7 @@ python -m benchmarks.work customers WORKSPACE 1000     give its customers attrib
 python -m benchmarks.work ask WORKSPACE flows        a question, warm, in process (see `benchmarks.questions`)
 python -m benchmarks.work written WORKSPACE flows    the same in SQL by hand, on the same tables
 python -m benchmarks.work triangle WORKSPACE grr      cohorts by month, twelve months on, warm
+python -m benchmarks.work lasting WORKSPACE plan      durability by driver and plan
 python -m benchmarks.work build WORKSPACE            a whole `Workspace.build`: models, checks, files
 python -m benchmarks.work spine ITEMS.parquet 60     the peers' shape: month-end totals over 60 months
 python -m benchmarks.work ledger ITEMS.parquet 60    our models on the same rows, up to monthly totals
@@ -28,7 +29,7 @@ import duckdb
 
 import upswell
 from benchmarks.company import Company, write_customers, write_items
-from benchmarks.questions import ask, triangle, written
+from benchmarks.questions import ask, lasting, triangle, written
 from benchmarks.spine import STEPS
 from upswell.engines.duckdb import work_connection
 from upswell.ledger.build import prepare, run_policies
@@ -173,6 +174,7 @@ _WORK: Final[dict[str, Callable[..., float]]] = {
     "ask": ask,
     "written": written,
     "triangle": triangle,
+    "lasting": lasting,
     "floor": floor,
     "build": build,
     "export": export,

@@ -22,7 +22,8 @@ create table movements (
     date date, customer_id varchar, customer_key integer, subscription_id varchar, item_id varchar, product_id varchar,
     plan_id varchar, from_plan_id varchar, kind varchar, driver varchar, amount decimal(38,6),
     currency varchar, rate decimal(24,12), rule varchar, scheduled boolean,
-    before_span bigint, after_span bigint, item_key integer, plan_key integer, from_plan_key integer
+    before_span bigint, after_span bigint, item_key integer, plan_key integer, from_plan_key integer,
+    moment_at timestamp
 )"""
 # What a book stores has keys for texts; the views above have both.
 _STORED = (
@@ -187,7 +188,7 @@ class SmallBook:
                 self.rate(move.currency, date.fromisoformat(move.day)),
                 "item_changed", move.scheduled, move.before_span, None,
                 self._item_key(move.customer, move.plan), self._plan_key(move.product or move.plan, move.plan),
-                move.from_plan and self._plan_key(move.product or move.from_plan, move.from_plan),
+                move.from_plan and self._plan_key(move.product or move.from_plan, move.from_plan), None,
             )
             for move in self.moves
         ]  # fmt: skip

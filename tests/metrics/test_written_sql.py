@@ -38,6 +38,16 @@ Fir,CRM,Team,2024-04-14,2025-02-24,12,15.00,USD,quarter,active,,
 Fir,Reports,Reports,2024-05-01,2025-06-01,1,600.00,USD,year,active,,
 Gum,CRM,Team,2025-01-31,,2,15.00,USD,month,active,,
 """  # noqa: E501
+# Twelve that expanded by seats early in 2023: every third gave them back after 200 days, two paid less a piece.
+EARLY: Final = "".join(
+    f"early{number},CRM,Team,2023-01-{number + 1:02d},2023-02-20,2,10.00,USD,month,active,,\n"
+    f"early{number},CRM,Team,2023-02-20,{ends},4,{price},USD,month,active,,\n"
+    + (f"early{number},CRM,Team,{ends},,2,10.00,USD,month,active,,\n" if ends else "")
+    for number, ends, price in (
+        (number, "2023-09-08" if number % 3 == 0 else "", "9.00" if number in (1, 3) else "10.00")
+        for number in range(12)
+    )
+)
 CUSTOMERS: Final = """customer_id,created_at,activated_at,country
 Acme,2024-01-01T10:00,2024-01-05T10:00,DE
 Bolt,2024-01-20T10:00,2024-03-05T10:00,AT
@@ -89,7 +99,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("company")
     workspace = upswell.init(folder / "w", timezone="Europe/Berlin")
     for table, text in (
-        ("items", ITEMS),
+        ("items", ITEMS + EARLY),
         ("customers", CUSTOMERS),
         ("rates", RATES),
         ("costs", COSTS),

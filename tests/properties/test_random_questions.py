@@ -112,6 +112,9 @@ PLACED: Final = ("segment", *BANDS)
 DIMENSIONS: Final = ("plan", "product", "currency", "country", "channel", "owner", *PLACED)
 OF_CUSTOMERS: Final = ("country", "channel", "owner", "segment", "customer")
 SPLITTING: Final = ("driver", "kind")
+# What lasted is followed through two years before, which these companies do not have: tests/metrics/test_durable.py has
+# it, and test_written_sql.py, where the same is found by the lowest level of MRR since.
+ASKED: Final = tuple(each for each in entries() if each.name != "durable_expansion_mrr")
 # The presets, and what the metrics alone decide in the way that none of the first presets does.
 POLICIES: Final = (*preset_names(), "moved", "strict+family", "strict+constant-currency", "recurly+family")
 OWN_POLICIES: Final = """
@@ -307,7 +310,7 @@ def test_a_thousand_questions(company: Workspace, books: dict[str, Book]) -> Non
             for row in answer:
                 sums[row["month"]] += row["value"] or 0
             assert sums == {row["month"]: row["value"] or 0 for row in whole}, question
-    assert {each.name for each in entries()} == {name for name, count in values.items() if count}
+    assert {each.name for each in ASKED} == {name for name, count in values.items() if count}
     assert values.total() > QUESTIONS * 5
 
 
@@ -375,7 +378,7 @@ class Question:
 
 def random_questions(rng: Random) -> Iterable[Question]:
     for _ in range(QUESTIONS):
-        metric = rng.choice(entries())
+        metric = rng.choice(ASKED)
         by, where = drawn(rng, metric)
         # What is contracted is told for two months alone.
         first = rng.choice(MONTHS[-5:] if metric.name == "cmrr" else MONTHS)

@@ -23,6 +23,7 @@ Unit = Literal["money", "rate", "count", "ratio"]
 Need = Literal[
     "transfers", "paying", "kind_customers", "leavers", "cohort_1m", "cohort_1m_trailing", "cohort_3m", "cohort_12m",
     "largest_expansions", "terms", "contracted", "arrears", "activations", "costs", "earned", "received", "quality",
+    "durable",
 ]  # fmt: skip
 
 

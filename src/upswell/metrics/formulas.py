@@ -176,6 +176,7 @@ FORMULAS: Final[Mapping[str, Formula]] = {
     "closing_mrr": SliceFigures.closing,
     "arr": _arr,
     "net_expansion_mrr": _net_expansion,
+    "durable_expansion_mrr": SliceFigures.durable_expansion,
     "customers": SliceFigures.customers,
     "new_customers": _customers_with("new"),
     "expansion_customers": _customers_with("expansion"),

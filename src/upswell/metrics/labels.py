@@ -38,6 +38,7 @@ METRIC_LABELS: Final = {
     "ltv": "LTV",
     "cmrr": "CMRR",
     "quality_mrr": "Quality MRR",
+    "durable_expansion_mrr": "Durable expansion",
     "net_new_mrr": "Net new MRR",
     "transfer_in_mrr": "Transferred in",
     "transfer_out_mrr": "Transferred out",

@@ -212,15 +212,29 @@ def _grouped(rows: Sequence[Moved]) -> dict[tuple[str, str], list[Moved]]:
 
 
 def _netted(rows: Sequence[Moved]) -> list[tuple[Moved, int]]:
-    """The rows that point up, with what is left when those that point down are taken off: of their own item first."""
+    """The rows that point up, with what is left when those that point down are taken off, the largest first: of their
+    own item as far as it goes, of the others then.
+    """
     left = {place: row.amount for place, row in enumerate(rows) if row.amount > 0}
-    for down in (row for row in rows if row.amount < 0):
-        owed = -down.amount
-        for place in sorted(left, key=lambda place: (rows[place].item_key != down.item_key, -rows[place].amount)):
-            part = min(owed, left[place])
-            left[place] -= part
-            owed -= part
+    items: dict[int, list[int]] = {}
+    for place in left:
+        items.setdefault(rows[place].item_key, []).append(place)
+    owed: dict[int, int] = {}
+    for row in rows:
+        if row.amount < 0:
+            owed[row.item_key] = owed.get(row.item_key, 0) - row.amount
+    rest = sum(_taken_off(left, items.get(item_key, ()), amount) for item_key, amount in owed.items())
+    _taken_off(left, tuple(left), rest)
     return [(rows[place], amount) for place, amount in left.items() if amount]
+
+
+def _taken_off(left: dict[int, int], places: Iterable[int], amount: int) -> int:
+    """Take `amount` off what is left at `places`, the largest first; what could not be taken."""
+    for place in sorted(places, key=lambda place: -left[place]):
+        part = min(amount, left[place])
+        left[place] -= part
+        amount -= part
+    return amount
 
 
 def _rate(rate: Decimal | None, known: dict[Decimal | None, int | None]) -> int | None:

@@ -26,6 +26,7 @@ from upswell.metrics.concentration import largest_expansions
 from upswell.metrics.contracted import contracted
 from upswell.metrics.costs import Costs, load_costs
 from upswell.metrics.customers import kind_counts, leavers, paying_steps
+from upswell.metrics.durable import DurableExpansion, durable_expansion
 from upswell.metrics.figures import Figure
 from upswell.metrics.filter import Filter
 from upswell.metrics.formulas import FORMULAS, expansion_growth_per_30_days, per_30_days
@@ -248,6 +249,7 @@ def _load(
         earned=earned(connection, view) if "earned" in needs else Earned(),
         received=received(connection, view) if "received" in needs else Received(),
         quality=quality(connection, view, policy=policy, weights=view.facts.quality) if "quality" in needs else {},
+        durable=durable_expansion(connection, view) if "durable" in needs else DurableExpansion(),
         costs=costs,
         company=_company(connection, view, policy) if costs.amounts and view.columns else None,
     )

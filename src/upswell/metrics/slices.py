@@ -18,6 +18,7 @@ from typing import Final, Literal
 from upswell.metrics.activation import DAYS as ACTIVATION_DAYS
 from upswell.metrics.activation import Activations, Created
 from upswell.metrics.costs import Costs
+from upswell.metrics.durable import DurableExpansion
 from upswell.metrics.figures import EXACT, RATIO_DECIMALS, ZERO, Figure, Quotient, decimal_of, difference, total
 from upswell.metrics.involuntary import Arrears, Losses
 from upswell.metrics.months import Month
@@ -52,6 +53,7 @@ class Loaded:
     earned: Earned = field(default_factory=Earned)
     received: Received = field(default_factory=Received)
     quality: Mapping[tuple[Slice, int], Figure] = field(default_factory=dict)
+    durable: DurableExpansion = field(default_factory=DurableExpansion)
     costs: Costs = field(default_factory=Costs)
     company: Loaded | None = None  # the same without dimensions and filter, where costs are set against it
 
@@ -239,6 +241,11 @@ class SliceFigures:
         """MRR at the close of `month`, weighed by how sure it is."""
         note = self._loaded.view.facts.quality.note
         return quality_figure(self._loaded.quality, self._slice, month, note)
+
+    def durable_expansion(self, month: Month) -> Figure:
+        """What of the expansion in `month` (the window) is expected to last a year."""
+        expanded = self.flow("expansion", month)
+        return expanded if expanded.value is None else self._loaded.durable.figure(self._slice, self.months(month))
 
     @property
     def costs(self) -> Costs:
