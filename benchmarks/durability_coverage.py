@@ -130,8 +130,8 @@ def _covered(
 
 def _shares(moved: list[Moved], *, through: date) -> list[tuple[float, float]]:
     lots = lots_of(moved, through=through)
-    expansions = [number for number, lot in enumerate(lots.lots) if lot.kind == "expansion"]
-    shares = shares_at(Tallies.of(pieces_of(lots, expansions)), np.array(DAYS))
+    expansions = np.array([lot.kind == "expansion" for lot in lots.lots])
+    shares = shares_at(Tallies.of(pieces_of(lots).of(expansions)), np.array(DAYS))
     return list(zip(shares.low.tolist(), shares.high.tolist(), strict=True))
 
 

@@ -137,7 +137,7 @@ def test_pieces_are_what_was_lost_and_what_was_last_seen() -> None:
     day = date(2025, 3, 1)
     lot = Lot(7, 1, 1, day, "expansion", "seats", "EUR", 60 * 10**6, 60 * 10**18, None)
     lots = Lots(day + timedelta(days=305), [lot], [Loss(0, day + timedelta(days=122), 10**7, 10 * 10**18, "churn")])
-    found = pieces_of(lots, [0])
+    found = pieces_of(lots)
     assert found.customer.tolist() == [0, 0]
     assert found.age.tolist() == [122, 305]
     assert found.lost.tolist() == [True, False]

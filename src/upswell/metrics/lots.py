@@ -18,8 +18,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -28,11 +26,11 @@ from upswell.metrics.reading import Readable
 
 MILLIONTHS: Final = 6  # decimals of an amount
 MONEY_DIGITS: Final = 18  # decimals of money in the workspace's currency
-_RATE_ONE: Final = 10**12
 
 _MOVED: Final = """
 select customer_key, date, moment_at, item_key, plan_key, cast(kind as varchar), cast(driver as varchar), currency,
-    cast(amount * cast(1000000 as decimal(7, 0)) as bigint), rate, after_span
+    cast(amount * cast(1000000 as decimal(7, 0)) as bigint),
+    cast(rate * cast(1000000000000 as decimal(13, 0)) as hugeint), after_span
 from booked_movements
 where not scheduled and date <= $through and rule <> 'plan_moved'
     and customer_key in (
@@ -110,9 +108,7 @@ def read_lots(connection: Readable, *, through: date) -> Lots:
 
 def read_moved(connection: Readable, *, through: date) -> Iterator[Moved]:
     """The movements up to `through` of every customer that expanded by then, as `lots_of` wants them."""
-    rates: dict[Decimal | None, int | None] = {None: None}
-    rows = connection.execute(_MOVED, {"through": through}).fetchall()
-    return (Moved._make((*row[:9], _rate(row[9], rates), row[10])) for row in rows)
+    return map(Moved._make, connection.execute(_MOVED, {"through": through}).fetchall())
 
 
 def lots_of(moved: Iterable[Moved], *, through: date) -> Lots:
@@ -125,11 +121,23 @@ def lots_of(moved: Iterable[Moved], *, through: date) -> Lots:
 
 def layers_after(moved: Iterable[Moved], found: Lots) -> Iterator[tuple[int, date, Layers]]:
     """Book movements, ordered by customer and moment, into `found`; each moment gives customer, day and its layers."""
-    for customer_key, of_customer in groupby(moved, attrgetter("customer_key")):
-        layers = Layers()
-        for (day, _), rows in groupby(of_customer, attrgetter("day", "moment")):
-            _Moment(found, layers, list(rows)).book()
-            yield customer_key, day, layers
+    layers, moment = Layers(), _Moment(found, Layers())
+    rows: list[Moved] = []
+    at: tuple[int, date, object] | None = None
+    for row in moved:
+        now = (row.customer_key, row.day, row.moment)
+        if now != at:
+            if at is not None:
+                moment.book(rows)
+                yield at[0], at[1], layers
+            if at is None or at[0] != now[0]:
+                layers = Layers()
+                moment = _Moment(found, layers)
+            at, rows = now, []
+        rows.append(row)
+    if at is not None:
+        moment.book(rows)
+        yield at[0], at[1], layers
 
 
 @dataclass(frozen=True)
@@ -138,19 +146,18 @@ class _Moment:
 
     found: Lots
     layers: Layers
-    rows: Sequence[Moved]
 
-    def book(self) -> None:
-        if len(self.rows) == 1:  # nearly all of them
-            (row,) = self.rows
+    def book(self, rows: Sequence[Moved]) -> None:
+        if len(rows) == 1:  # nearly all of them
+            (row,) = rows
             if row.amount < 0:
                 self._lose(row.currency, -row.amount, row)
             else:
                 self._gain(row, row.amount)
             return
-        changing = self._changing()
-        stable = [row for row in self.rows if row.item_key not in changing]
+        changing = _changing(rows)
         gains: list[tuple[Moved, int]] = []
+        stable = [row for row in rows if row.item_key not in changing] if changing else rows
         for (currency, _), group in _grouped(stable).items():
             amount = sum(row.amount for row in group)
             if amount < 0:
@@ -160,14 +167,7 @@ class _Moment:
         for row, amount in gains:
             self._gain(row, amount)
         for item_key in sorted(changing):
-            self._change_currency([row for row in self.rows if row.item_key == item_key])
-
-    def _changing(self) -> set[int]:
-        """Items that were in one currency before the moment and are in another after it."""
-        currencies: dict[int, set[str]] = {}
-        for row in self.rows:
-            currencies.setdefault(row.item_key, set()).add(row.currency)
-        return {item_key for item_key, used in currencies.items() if len(used) > 1}
+            self._change_currency([row for row in rows if row.item_key == item_key])
 
     def _change_currency(self, rows: Sequence[Moved]) -> None:
         former = min(rows, key=attrgetter("amount"))
@@ -188,19 +188,29 @@ class _Moment:
             self._gain(later, after - kept_after)
 
     def _gain(self, row: Moved, amount: int) -> None:
+        lots = self.found.lots
         money = None if row.rate is None else amount * row.rate
-        number = len(self.found.lots)
-        self.found.lots.append(
+        self.layers.put(row.currency, len(lots), amount, money)
+        lots.append(
             Lot(
                 *(row.customer_key, row.item_key, row.plan_key, row.day, row.kind),
                 *(row.driver, row.currency, amount, money, row.span),
             )
         )
-        self.layers.put(row.currency, number, amount, money)
 
     def _lose(self, currency: str, amount: int, row: Moved) -> None:
-        for part in self.layers.take(currency, amount):
-            self.found.losses.append(Loss(part.lot, row.day, part.amount, part.money, row.kind))
+        for lot, own, money in self.layers.take(currency, amount):
+            self.found.losses.append(Loss(lot, row.day, own, money, row.kind))
+
+
+def _changing(rows: Sequence[Moved]) -> set[int]:
+    """Items that were in one currency before the moment and are in another after it."""
+    if len({row.currency for row in rows}) == 1:
+        return set()
+    currencies: dict[int, set[str]] = {}
+    for row in rows:
+        currencies.setdefault(row.item_key, set()).add(row.currency)
+    return {item_key for item_key, used in currencies.items() if len(used) > 1}
 
 
 def _grouped(rows: Sequence[Moved]) -> dict[tuple[str, str], list[Moved]]:
@@ -235,9 +245,3 @@ def _taken_off(left: dict[int, int], places: Iterable[int], amount: int) -> int:
         left[place] -= part
         amount -= part
     return amount
-
-
-def _rate(rate: Decimal | None, known: dict[Decimal | None, int | None]) -> int | None:
-    if rate is not None and rate not in known:
-        known[rate] = int(rate * _RATE_ONE)
-    return known[rate]

@@ -13,7 +13,6 @@ neither keep nor lose an expansion.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +30,7 @@ class Pieces:
     """Arrays of one length: `customer` (numbers from 0), `age` in days, `lost`, `money` in the workspace's unit.
 
     `reach` is the age that the lot would be seen at on the last day: what is lost at 122 days could be seen for 305.
+    `lot` is the number of the lot, where it plays a part.
     """
 
     customer: NDArray[np.int64]
@@ -38,33 +38,44 @@ class Pieces:
     lost: NDArray[np.bool_]
     money: NDArray[np.float64]
     reach: NDArray[np.int64]
+    lot: NDArray[np.int64] | None = None
 
     @property
     def customers(self) -> int:
         """How many customers there are."""
         return int(self.customer.max()) + 1 if len(self.customer) else 0
 
+    def of(self, chosen: NDArray[np.bool_]) -> Pieces:
+        """The pieces of the lots whose number is True in `chosen`, with their customers numbered anew."""
+        import numpy as np  # noqa: PLC0415 -- of the extra
 
-def pieces_of(lots: Lots, chosen: Sequence[int]) -> Pieces:
-    """The pieces of the lots numbered `chosen`, which must have a rate; of losses and of what is left."""
+        if self.lot is None:
+            raise ValueError("pieces that belong to no lot cannot be chosen by it")
+        kept = chosen[self.lot]
+        _, customer = np.unique(self.customer[kept], return_inverse=True)
+        return Pieces(customer, self.age[kept], self.lost[kept], self.money[kept], self.reach[kept], self.lot[kept])
+
+
+def pieces_of(lots: Lots) -> Pieces:
+    """The pieces of all lots with a rate: of their losses, and of what is left."""
     import numpy as np  # noqa: PLC0415 -- of the extra
 
-    wanted = set(chosen)
-    lost = [loss for loss in lots.losses if loss.lot in wanted]
-    left = lots.left()
-    standing = [number for number in chosen if left[number] > 0]
-    numbers = [*(loss.lot for loss in lost), *standing]
-    ends = [*(loss.day for loss in lost), *(lots.through for _ in standing)]
-    money = [*(loss.money or 0 for loss in lost), *(left[number] for number in standing)]
-    _, customer = np.unique(
-        np.array([lots.lots[number].customer_key for number in numbers], dtype=np.int64), return_inverse=True
-    )
-    ages = [(end - lots.lots[number].day).days for number, end in zip(numbers, ends, strict=True)]
-    reach = [(lots.through - lots.lots[number].day).days for number in numbers]
+    last = lots.through.toordinal()
+    born = np.array([lot.day.toordinal() for lot in lots.lots], dtype=np.int64)
+    keys = np.array([lot.customer_key for lot in lots.lots], dtype=np.int64)
+    left = np.array(lots.left(), dtype=np.float64)
+    standing = np.flatnonzero(left > 0)
+    losses = [loss for loss in lots.losses if loss.money]
+    lot = np.concatenate([np.array([loss.lot for loss in losses], dtype=np.int64), standing])
+    ended = np.array([loss.day.toordinal() for loss in losses], dtype=np.int64)
+    ends = np.concatenate([ended, np.full(len(standing), last)])
+    gone = np.array([loss.money for loss in losses], dtype=np.float64)
+    _, customer = np.unique(keys[lot], return_inverse=True)
     return Pieces(
-        customer=customer.astype(np.int64),
-        age=np.array(ages, dtype=np.int64),
-        lost=np.arange(len(numbers)) < len(lost),
-        money=np.array([each / _ONE for each in money], dtype=np.float64),
-        reach=np.array(reach, dtype=np.int64),
+        customer=customer,
+        age=ends - born[lot],
+        lost=np.arange(len(lot)) < len(losses),
+        money=np.concatenate([gone, left[standing]]) / _ONE,
+        reach=last - born[lot],
+        lot=lot,
     )

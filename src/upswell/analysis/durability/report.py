@@ -21,7 +21,7 @@ from typing import Final
 from upswell.analysis.durability.curves import LAST_AGE, Tallies
 from upswell.analysis.durability.features import OF_LOTS, Chosen, label
 from upswell.analysis.durability.intervals import DRAWS, Shares, shares_at
-from upswell.analysis.durability.pieces import pieces_of
+from upswell.analysis.durability.pieces import Pieces, pieces_of
 from upswell.analysis.extra import analysis_extra
 from upswell.errors import UsageError
 from upswell.metrics.figures import ZERO
@@ -133,7 +133,8 @@ def durability(connection: Readable, request: DurabilityRequest, *, facts: BookF
         everything = [number for numbers in found.groups.values() for number in numbers]
         found.groups[ALL_DRIVERS, None] = sorted(everything)
     with analysis_extra():
-        answers = [_answer(found, group, request) for group in _ordered(found.groups)]
+        pieces = pieces_of(lots)
+        answers = [_answer(found, pieces, group, request) for group in _ordered(found.groups)]
     rows = tuple(row for each, _ in answers for row in each)
     return Durability(
         by=request.by,
@@ -186,12 +187,16 @@ def _ordered(groups: Mapping[_Group, Sequence[int]]) -> list[_Group]:
     return sorted(groups, key=lambda group: (places[group[0]], -len(groups[group]), group[1] is None, group[1] or ""))
 
 
-def _answer(found: _Found, group: _Group, request: DurabilityRequest) -> tuple[list[DurabilityRow], list[CurvePoint]]:
+def _answer(
+    found: _Found, pieces: Pieces, group: _Group, request: DurabilityRequest
+) -> tuple[list[DurabilityRow], list[CurvePoint]]:
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     numbers = found.groups[group]
+    chosen = np.zeros(len(found.lots.lots), dtype=np.bool_)
+    chosen[numbers] = True
     ages = np.array(sorted({*range(0, LAST_AGE + 1, _STEP), *DAYS}))
-    shares = shares_at(Tallies.of(pieces_of(found.lots, numbers)), ages, draws=request.draws)
+    shares = shares_at(Tallies.of(pieces.of(chosen)), ages, draws=request.draws)
     driver, value = group
     expanded = sum(found.lots.lots[number].money or 0 for number in numbers)
     customers = len({found.lots.lots[number].customer_key for number in numbers})
