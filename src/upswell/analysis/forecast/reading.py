@@ -19,6 +19,7 @@ from upswell.metrics.totals import CLOSING_RATES
 
 AGES: Final = 36
 LAGS: Final = 24
+LEADS: Final = 18
 
 _MONTH: Final = "year({day}) * 12 + month({day}) - 1"
 # From the third year on a customer is as old as one of the third: only the month of its term matters.
@@ -121,7 +122,7 @@ states as (
 
 _CELLS: Final = f"""
 select 'state' as part, states.month, states.term, states.returned, {_AGE.format(age="states.age")} as age,
-    {_SIZE.format(mrr="states.mrr")} as size, coalesce(least(states.leaves_in - states.month, 18), 0) as lead,
+    {_SIZE.format(mrr="states.mrr")} as size, case when states.leaves_in is null then 0 else least(states.leaves_in - states.month, {LEADS}) end as lead,
     count(*) as customers, sum(states.mrr) as mrr, sum(states.mrr * states.mrr) as mrr_squares,
     count(*) filter (gone) as left_, coalesce(sum(states.mrr) filter (gone), 0) as left_mrr,
     coalesce(sum(flows.churned), 0) as churned,
