@@ -23,7 +23,7 @@ _YEAR: Final = 12
 _MONTHS_MAX: Final = 72
 _SEASON_PRIOR: Final = 6.0
 _TREND_VARIANCE: Final = 0.2**2
-_FADES: Final = 0.9
+_FADES: Final = 0.95
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,12 @@ def fit_arrivals(counts: Array, last: int) -> Arrivals:
     exposure = np.maximum(levels[year], 1e-3)
     seasonal = len(counts) >= 2 * _YEAR
     fitted = fit_factors(
-        {"season": months % _YEAR},
+        {"season": months % _YEAR, "flat": np.zeros(len(counts))},
         exposure,
         counts,
         factors=[Factor(("season",), _SEASON_PRIOR if seasonal else 1e6)],
         sizes={"season": _YEAR},
+        along="flat",
         prior_rate=1.0,
     )
     season = fitted.means[0] / fitted.means[0].mean()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _ROUNDS: Final = 12
+_SLOPE: Final = 0.3  # the prior deviation of a slope
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,31 @@ class Factor:
 
     places: tuple[str, ...]
     prior: float
+
+
+@dataclass(frozen=True)
+class Slope:
+    """A log-linear trend along one place: exp(slope x (place - middle)), and the deviation of the slope."""
+
+    place: str
+    slope: float
+    deviation: float
+    middle: float
+
+    def at(self, place: Array) -> Array:
+        """The factor of each place."""
+        import numpy as np  # noqa: PLC0415 -- part of an extra
+
+        found: Array = np.exp(self.slope * (place - self.middle))
+        return found
+
+    def draw(self, rng: np.random.Generator, simulations: int, length: int) -> Array:
+        """The factor by simulation and place."""
+        import numpy as np  # noqa: PLC0415 -- part of an extra
+
+        drawn = self.slope + self.deviation * rng.normal(size=simulations)
+        found: Array = np.exp(drawn[:, None] * (np.arange(length) - self.middle))
+        return found
 
 
 @dataclass(frozen=True)
@@ -39,10 +65,11 @@ class Fitted:
     rates: tuple[Array, ...]
     means: tuple[Array, ...]
     base_events: float
+    slope: Slope
 
     def expected(self, places: Mapping[str, Array], exposure: Array) -> Array:
         """The events expected of each row."""
-        found = self.base * exposure
+        found = self.base * exposure * self.slope.at(places[self.slope.place])
         for factor, mean in zip(self.factors, self.means, strict=True):
             found = found * mean[tuple(places[name] for name in factor.places)]
         return found
@@ -65,10 +92,12 @@ def fit_factors(
     *,
     factors: Sequence[Factor],
     sizes: Mapping[str, int],
+    along: str,
     prior_rate: float = 0.01,
 ) -> Fitted:
     """Fit `events` of `exposure` (both weighted alike) by the factors, over rows with these places.
 
+    `along` is a place with an order (sizes): neighbours are alike, so a trend is fitted along it beside the factors.
     `prior_rate` is the rate that one event's worth of doubt is put on, so that what never happened is rare, not
     impossible.
     """
@@ -81,7 +110,9 @@ def fit_factors(
     means = [np.ones(shape) for shape in shapes_of]
     posteriors = [(np.ones(shape), np.ones(shape)) for shape in shapes_of]
     fitted = base * exposure
+    slope = Slope(along, 0.0, _SLOPE, float((places[along] * exposure).sum() / max(float(exposure.sum()), 1e-9)))
     for _ in range(_ROUNDS):
+        slope, fitted = _steepened(slope, places[along], events, fitted)
         for number, factor in enumerate(factors):
             others = fitted / means[number][at[number]]
             seen = _summed(events, at[number], shapes_of[number]) + factor.prior
@@ -96,7 +127,19 @@ def fit_factors(
         tuple(expected for _, expected in posteriors),
         tuple(means),
         total,
+        slope,
     )
+
+
+def _steepened(slope: Slope, place: Array, events: Array, fitted: Array) -> tuple[Slope, Array]:
+    """One Newton step of the slope's Poisson likelihood with a normal prior of mean 0, and what is fitted then."""
+    import numpy as np  # noqa: PLC0415 -- part of an extra
+
+    off = place - slope.middle
+    information = float((fitted * off**2).sum()) + 1 / _SLOPE**2
+    step = (float(((events - fitted) * off).sum()) - slope.slope / _SLOPE**2) / information
+    step = float(np.clip(step, -0.2, 0.2))
+    return Slope(slope.place, slope.slope + step, information**-0.5, slope.middle), fitted * np.exp(step * off)
 
 
 def _summed(values: Array, at: tuple[Array, ...], shape: tuple[int, ...]) -> Array:

@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 _YEAR: Final = 12
 _HALF_LIFE: Final = 36.0
+_CHANGE_HALF_LIFE: Final = 18.0
 _AMOUNT_HALF_LIFE: Final = 24.0
+_LEVEL_HALF_LIFE: Final = 12.0
+_LEVEL_PRIOR: Final = 20.0
 _OF_STATES: Final = (
     Factor(("term",), 2),
     Factor(("term", "class"), 4),
@@ -52,6 +55,11 @@ class Amounts:
     share: Array
     spread: float
     events: float
+
+    def draw(self, rng: np.random.Generator, simulations: int) -> Array:
+        """How far the true mean is off the fitted one, by simulation: `events` amounts told so much and no more."""
+        shape = max(self.events / (1 + self.spread), 1.0)
+        return rng.gamma(shape, size=simulations) / shape
 
 
 @dataclass(frozen=True)
@@ -136,11 +144,11 @@ def _lengths(sizes: int) -> dict[str, int]:
 
 def _kind(
     rows: Rows, places: dict[str, Array], events: Array, history: History, sizes: int, *, factors: Sequence[Factor],
-    amounts: Amounts,
+    amounts: Amounts, half_life: float = _HALF_LIFE,
 ) -> Kind:
-    weights = weights_of(rows["month"], history.last)
+    weights = weights_of(rows["month"], history.last, half_life=half_life)
     often = fit_factors(
-        places, weights * rows["customers"], weights * events, factors=factors, sizes=_lengths(sizes)
+        places, weights * rows["customers"], weights * events, factors=factors, sizes=_lengths(sizes), along="size"
     )
     return Kind(often, _shock(rows, often.expected(places, rows["customers"]), events, history), amounts)
 
@@ -163,7 +171,7 @@ def _churn(states: Rows, history: History, sizes: int) -> Kind:
 
 def _change(rows: Rows, history: History, sizes: int, counted: str, amount: str) -> Kind:
     amounts = _amounts(rows, rows[counted], rows[amount], rows[f"{amount}_squares"], history, sizes)
-    return _kind(rows, places_of(rows), rows[counted], history, sizes, factors=_OF_STATES, amounts=amounts)
+    return _kind(rows, places_of(rows), rows[counted], history, sizes, factors=_OF_STATES, amounts=amounts, half_life=_CHANGE_HALF_LIFE)
 
 
 def _amounts(rows: Rows, events: Array, amount: Array, squares: Array, history: History, sizes: int) -> Amounts:
@@ -181,10 +189,17 @@ def _amounts(rows: Rows, events: Array, amount: Array, squares: Array, history: 
         weights * amount / unit,
         factors=[Factor(("term",), 8), Factor(("term", "size"), 8)],
         sizes=_lengths(sizes),
+        along="size",
         prior_rate=10.0,
     )
-    share = fitted.base * fitted.means[0][:, None] * fitted.means[1]
+    share = fitted.base * fitted.means[0][:, None] * fitted.means[1] * fitted.slope.at(np.arange(sizes))
     hoped = share[term_index(rows["term"]), rows["size"]] * mean
+    # What the last two years or so say of all of them together: the largest grow by more than a share of the past.
+    recent = weights_of(rows["month"], history.last, half_life=_LEVEL_HALF_LIFE)
+    seen, thought = float((recent * amount).sum()), float((recent * events * hoped).sum())
+    counted = float((recent * events).sum())
+    level = (seen / thought * counted + _LEVEL_PRIOR) / (counted + _LEVEL_PRIOR) if thought > 0 else 1.0
+    share, hoped = share * level, hoped * level
     alone = float((weights * events * hoped**2).sum())
     spread = float((weights * squares).sum()) / alone - 1 if alone > 0 else 1.0
     return Amounts(share, float(np.clip(spread, 0.05, 20.0)), float((weights * events).sum()) + 1.0)
@@ -195,6 +210,7 @@ def _returns(history: History, sizes: int) -> Kind:
     places = {
         "term": term_index(rows["term"]),
         "lag": rows["age"],
+        "size": rows["size"],
         "season": (rows["month"] + 1) % _YEAR,
     }
     return _kind(

@@ -83,10 +83,11 @@ class _Run:
         for term, classes in enumerate(age_classes()):
             self._one_hot[term, np.arange(AGES), classes] = 1.0
         self._rates = {
-            name: _drawn(getattr(learned, name), rng, simulations, months)
+            name: _drawn(getattr(learned, name), rng, simulations, months, sizes=learned.sizes)
             for name in ("churn", "expansion", "contraction")
         }
-        self._returns = _drawn_returns(learned.returns, rng, simulations, months)
+        self._worth = {name: getattr(learned, name).amounts.draw(rng, simulations) for name in self._rates}
+        self._returns = _drawn(learned.returns, rng, simulations, months, sizes=learned.sizes)
         self._arriving = learned.arrivals.draw(rng, simulations, months)
         self._moves = learned.rate_moves * rng.normal(size=(simulations, months))
         self._opening = float(history.closing[-1])
@@ -153,7 +154,7 @@ class _Run:
         rate = np.stack([rate * unsaid[None, :, None, None, None], rate], axis=1)
         gone = self._rng.binomial(self._whole(customers), np.minimum(rate, _MOST)).astype(np.float32)
         gone = np.minimum(gone, customers)
-        share = self._learned.churn.amounts.share[None, None, :, None, :, None]
+        share = self._shares("churn")
         mean = np.divide(mrr, customers, out=np.zeros_like(mrr), where=customers > _TINY)
         lost = np.minimum(self._sums(gone, mean * share, self._learned.churn.amounts.spread), mrr)
         lost = np.where(customers - gone < 0.5, mrr, lost)
@@ -172,7 +173,7 @@ class _Run:
         rate = np.minimum(self._rate(name, month, season), _MOST)[:, None]
         events = self._rng.binomial(self._whole(customers), rate).astype(np.float32)
         mean = np.divide(mrr, customers, out=np.zeros_like(mrr), where=customers > _TINY)
-        amount = self._sums(events, mean * kind.amounts.share[None, None, :, None, :, None], kind.amounts.spread)
+        amount = self._sums(events, mean * self._shares(name), kind.amounts.spread)
         if name == "contraction":
             amount = np.minimum(amount, 0.9 * mrr)
         sign = -1 if name == "contraction" else 1
@@ -182,11 +183,11 @@ class _Run:
 
     def _come_back(self, month: int, season: int) -> tuple[Array, Array]:
         np = self._np
-        base, (by_term, by_lag, by_season, by_both), shock = self._returns
+        base, (by_term, by_lag, by_season, by_both), by_size, shock = self._returns
         rate = (base * by_season[:, season] * shock[:, month])[:, None, None] * by_term[:, :, None]
         rate = rate * (by_lag * by_both[:, :, season])[:, None, 1:]
         customers, mrr = self._lapsed.customers, self._lapsed.mrr
-        back = self._rng.binomial(self._whole(customers), np.minimum(rate, _MOST)[:, :, None, :]).astype(np.float32)
+        back = self._rng.binomial(self._whole(customers), np.minimum(rate[:, :, None, :] * by_size[:, None, :, None], _MOST)).astype(np.float32)
         back = np.minimum(back, customers)
         kept = np.divide(back, customers, out=np.zeros_like(back), where=customers > _TINY)
         money = mrr * kept
@@ -218,12 +219,17 @@ class _Run:
 
     # -- draws
 
+    def _shares(self, name: str) -> Array:
+        """What an event of this kind is worth, as a share, along the axes of paying customers."""
+        share = getattr(self._learned, name).amounts.share[None] * self._worth[name][:, None, None]
+        return share.astype(self._np.float32)[:, None, :, None, :, None]
+
     def _rate(self, name: str, month: int, season: int) -> Array:
         """simulations x term x returned x size x class, in this month."""
-        base, (by_term, by_class, by_size, by_returned, by_season, by_return_season), shock = self._rates[name]
+        base, (by_term, by_class, by_size, by_returned, by_season, by_return_season), by_slope, shock = self._rates[name]
         of_month = base[:, None] * shock[:, month, None] * by_term * by_season[:, :, season]
         of_month = of_month[:, :, None] * by_returned * by_return_season[:, :, :, season]
-        return of_month[:, :, :, None, None] * by_size[:, :, None, :, None] * by_class[:, :, None, None, :]
+        return of_month[:, :, :, None, None] * (by_size * by_slope[:, None])[:, :, None, :, None] * by_class[:, :, None, None, :]
 
     def _whole(self, customers: Array) -> Array:
         """Whole customers: a part of one is there in that part of the simulations."""
@@ -276,12 +282,9 @@ class _Run:
         return _Cells(wide[0], wide[1])
 
 
-def _drawn(kind: Kind, rng: np.random.Generator, simulations: int, months: int) -> tuple[Array, tuple[Array, ...], Array]:
+def _drawn(
+    kind: Kind, rng: np.random.Generator, simulations: int, months: int, *, sizes: int
+) -> tuple[Array, tuple[Array, ...], Array, Array]:
     base, factors = kind.often.draw(rng, simulations)
-    return base, factors, kind.shock.draw(rng, simulations, months)
-
-
-def _drawn_returns(
-    kind: Kind, rng: np.random.Generator, simulations: int, months: int
-) -> tuple[Array, tuple[Array, ...], Array]:
-    return _drawn(kind, rng, simulations, months)
+    slope = kind.often.slope.draw(rng, simulations, sizes)
+    return base, factors, slope, kind.shock.draw(rng, simulations, months)
