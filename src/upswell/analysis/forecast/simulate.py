@@ -82,6 +82,7 @@ class _Run:
         self._one_hot = np.zeros((len(TERMS), AGES, AGE_CLASSES), dtype=np.float32)
         for term, classes in enumerate(age_classes()):
             self._one_hot[term, np.arange(AGES), classes] = 1.0
+        self._back = np.ascontiguousarray(self._one_hot.transpose(0, 2, 1))
         self._rates = {
             name: _drawn(getattr(learned, name), rng, simulations, months, sizes=learned.sizes)
             for name in ("churn", "expansion", "contraction")
@@ -244,10 +245,10 @@ class _Run:
         return drawn * mean
 
     def _by_class(self, cells: Array) -> Array:
-        return self._np.einsum("nktrsa,tac->nktrsc", cells, self._one_hot, optimize=True)
+        return self._np.matmul(cells, self._one_hot[:, None])
 
     def _by_age(self, classes: Array) -> Array:
-        return self._np.einsum("nktrsc,tac->nktrsa", classes.astype(self._np.float32), self._one_hot, optimize=True)
+        return self._np.matmul(classes.astype(self._np.float32, copy=False), self._back[:, None])
 
     # -- the origin
 
