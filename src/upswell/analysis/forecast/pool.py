@@ -27,7 +27,8 @@ _ALONE: Final = 0.75
 _POWER: Final = 3
 _CLAIMED: Final = 0.8
 _ORIGINS_TO_BELIEVE: Final = 4.0
-_SPREAD_LEAST: Final = 0.75
+_CAUTION: Final = 1.1
+_SPREAD_LEAST: Final = 1.0
 _SPREAD_MOST: Final = 1.6
 
 
@@ -91,7 +92,7 @@ def _spread_of(told: Sequence[tuple[Array, Array]]) -> float:
         return 1.0
     # Forecasts of one origin err together, so an origin counts as one case.
     believed = len(told) / (len(told) + _ORIGINS_TO_BELIEVE)
-    factor = float(np.quantile(needed, _CLAIMED)) ** believed
+    factor = float(np.quantile(needed, _CLAIMED)) ** believed * _CAUTION ** (1 - believed)
     return float(np.clip(factor, _SPREAD_LEAST, _SPREAD_MOST))
 
 

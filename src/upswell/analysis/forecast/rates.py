@@ -2,10 +2,13 @@
 
     learned = learn(history)        # everything a simulation draws from, fitted on the months of the history alone
 
-Recent years weigh more: a month counts half as much as one three years later. A rate is a product of factors (term, age
-class, size, whether the customer had left before, month of the year), each pulled towards 1 where little was seen; see
-`factors`. An amount is a share of what such a customer pays: a growing customer of the size 64 to 256 that adds 12 % on
-the average, with the spread that the squares of the amounts tell.
+Recent years weigh more: a month counts half as much as one three years later, for growth one and a half. A rate is a
+product of factors (term, age class, size, whether the customer had left before, month of the year), each pulled towards
+1 where little was seen; see `factors`. What an event is worth is in `amounts`, who comes in `entering` and `arrivals`.
+
+Who leaves has often said so months before. Of 100 that left by a yearly term 90 had said so a month before, 80 two
+months before: of those who have said nothing by the origin, a tenth of the usual rate leaves next month and a fifth in
+the month after (`announced`).
 """
 
 from __future__ import annotations
@@ -14,8 +17,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from upswell.analysis.forecast.amounts import HALF_LIFE, Amounts, fit_amounts, levelled, returned_amounts, weights_of
 from upswell.analysis.forecast.arrivals import Arrivals, fit_arrivals
 from upswell.analysis.forecast.classes import AGE_CLASSES, TERMS, age_classes, term_index
+from upswell.analysis.forecast.entering import Entering, counted, entering_of, new_share
 from upswell.analysis.forecast.factors import Factor, Fitted, fit_factors
 from upswell.analysis.forecast.history import History, Rows
 from upswell.analysis.forecast.reading import LAGS, LEADS
@@ -27,12 +32,12 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 _YEAR: Final = 12
-_HALF_LIFE: Final = 36.0
+_LEAVING_HALF_LIFE: Final = 36.0
 _CHANGE_HALF_LIFE: Final = 18.0
-_AMOUNT_HALF_LIFE: Final = 24.0
-_LEVEL_HALF_LIFE: Final = 12.0
-_LEVEL_PRIOR: Final = 20.0
-_OF_STATES: Final = (
+_RATES_KNOWN: Final = 48
+_LEAVERS_TO_BELIEVE: Final = 4.0
+_NEVER: Final = 1e9  # events that it would take to move a factor
+_OF_PAYING: Final = (
     Factor(("term",), 2),
     Factor(("term", "class"), 4),
     Factor(("term", "size"), 8),
@@ -49,22 +54,8 @@ _OF_LAPSED: Final = (
 
 
 @dataclass(frozen=True)
-class Amounts:
-    """What an event is worth, as a share of the customer's MRR by term and size; `spread` is the squared variation."""
-
-    share: Array
-    spread: float
-    events: float
-
-    def draw(self, rng: np.random.Generator, simulations: int) -> Array:
-        """How far the true mean is off the fitted one, by simulation: `events` amounts told so much and no more."""
-        shape = max(self.events / (1 + self.spread), 1.0)
-        return rng.gamma(shape, size=simulations) / shape
-
-
-@dataclass(frozen=True)
 class Kind:
-    """How often something happens to a paying customer, the shock common to all in a month, and what it is worth."""
+    """How often something happens to a customer, the shock common to all in a month, and what it is worth."""
 
     often: Fitted
     shock: Shock
@@ -72,17 +63,13 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Entering:
-    """Who comes: the share of each term and size, what they pay at first, and its squared variation."""
-
-    share_events: Array
-    paid: Array
-    spread: float
-
-
-@dataclass(frozen=True)
 class Learned:
-    """Everything fitted. `announced` is the share of leavings, by term and months ahead, that was known so early."""
+    """Everything fitted.
+
+    `announced` is the share of leavings, by term and months ahead, that was known so early; `new_share` what is booked
+    as new for what new customers pay at the close of their month; `blips` the share of MRR that leaves and is back
+    within a month; `rate_moves` the deviation of what exchange rates do to MRR in a month, as a share of it.
+    """
 
     churn: Kind
     expansion: Kind
@@ -91,39 +78,31 @@ class Learned:
     arrivals: Arrivals
     entering: Entering
     announced: Array
-    kept_word: float
     new_share: float
     blips: float
     rate_moves: float
     sizes: int
 
 
-def learn(history: History) -> Learned:
-    """Fit everything on `history`, of two months at least."""
-    sizes = 1 + int(max(history.states["size"].max(), history.lapsed["size"].max() if len(history.lapsed) else 0))
+def learn(history: History, *, seasons: bool = True) -> Learned:
+    """Fit everything on `history`, of two months at least; without `seasons` all months of the year are alike."""
+    sizes = 1 + max(int(max(rows["size"], default=0)) for rows in (history.states, history.lapsed))
     states = history.states.where(history.states["month"] < history.last)
-    open_ = states.where(states["lead"] == 0)
+    fit = _Fit(history, sizes, seasons)
     return Learned(
-        churn=_churn(states, history, sizes),
-        expansion=_change(open_, history, sizes, "expanded", "expansion"),
-        contraction=_change(open_, history, sizes, "contracted", "contraction"),
-        returns=_returns(history, sizes),
-        arrivals=fit_arrivals(_counts(history), history.last),
-        entering=_entering(history, sizes),
+        churn=fit.churn(states),
+        # Who has said that it leaves changes nothing more.
+        expansion=fit.change(states.where(states["lead"] == 0), "expanded", "expansion"),
+        contraction=fit.change(states.where(states["lead"] == 0), "contracted", "contraction"),
+        returns=fit.returns(),
+        arrivals=fit_arrivals(counted(history), history.last),
+        entering=entering_of(history, sizes=sizes),
         announced=_announced(states, history),
-        kept_word=_kept_word(states),
-        new_share=_new_share(history),
+        new_share=new_share(history),
         blips=_blips(states, history),
         rate_moves=_rate_moves(history),
         sizes=sizes,
     )
-
-
-def weights_of(months: Array, last: int, *, half_life: float = _HALF_LIFE) -> Array:
-    """What each month counts: 1 today, a half `half_life` months ago."""
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    return np.exp2((months - last) / half_life)
 
 
 def places_of(rows: Rows) -> dict[str, Array]:
@@ -138,122 +117,61 @@ def places_of(rows: Rows) -> dict[str, Array]:
     }
 
 
-def _lengths(sizes: int) -> dict[str, int]:
-    return {"term": len(TERMS), "class": AGE_CLASSES, "size": sizes, "returned": 2, "season": _YEAR, "lag": LAGS + 1}
+@dataclass(frozen=True)
+class _Fit:
+    """The kinds of one history."""
 
+    history: History
+    sizes: int
+    seasons: bool
 
-def _kind(
-    rows: Rows, places: dict[str, Array], events: Array, history: History, sizes: int, *, factors: Sequence[Factor],
-    amounts: Amounts, half_life: float = _HALF_LIFE,
-) -> Kind:
-    weights = weights_of(rows["month"], history.last, half_life=half_life)
-    often = fit_factors(
-        places, weights * rows["customers"], weights * events, factors=factors, sizes=_lengths(sizes), along="size"
-    )
-    return Kind(often, _shock(rows, often.expected(places, rows["customers"]), events, history), amounts)
+    def churn(self, rows: Rows) -> Kind:
+        events, amount = rows["left_"], rows["left_mrr"]
+        amounts = fit_amounts(rows, events, amount, amount**2, history=self.history, sizes=self.sizes)
+        return self._kind(rows, events, amount, amounts, half_life=_LEAVING_HALF_LIFE)
 
+    def change(self, rows: Rows, events: str, amount: str) -> Kind:
+        squares = rows[f"{amount}_squares"]
+        amounts = fit_amounts(rows, rows[events], rows[amount], squares, history=self.history, sizes=self.sizes)
+        return self._kind(rows, rows[events], rows[amount], amounts, half_life=_CHANGE_HALF_LIFE)
 
-def _shock(rows: Rows, expected: Array, events: Array, history: History) -> Shock:
-    import numpy as np  # noqa: PLC0415 -- part of an extra
+    def returns(self) -> Kind:
+        rows = self.history.lapsed.where(self.history.lapsed["month"] < self.history.last)
+        season = (rows["month"] + 1) % _YEAR
+        places = {"term": term_index(rows["term"]), "lag": rows["age"], "size": rows["size"], "season": season}
+        often = self._often(places, rows, rows["left_"], _OF_LAPSED, half_life=_LEAVING_HALF_LIFE)
+        amounts = returned_amounts(self.history, sizes=self.sizes, half_life=_LEAVING_HALF_LIFE)
+        return Kind(often, self._shock(rows, often.expected(places, rows["customers"]), rows["left_"]), amounts)
 
-    at, months = rows["month"] - history.first, history.months - 1
-    seen = np.bincount(at, events, months)
-    hoped = np.bincount(at, expected, months)
-    return fit_shock(seen, hoped, weights_of(np.arange(months), months))
+    def _kind(self, rows: Rows, events: Array, amount: Array, amounts: Amounts, *, half_life: float) -> Kind:
+        places = places_of(rows)
+        often = self._often(places, rows, events, _OF_PAYING, half_life=half_life)
+        expected = often.expected(places, rows["customers"])
+        level = levelled(amounts, rows, expected, amount, history=self.history)
+        return Kind(often, self._shock(rows, expected, events), level)
 
+    def _often(
+        self, places: dict[str, Array], rows: Rows, events: Array, factors: Sequence[Factor], *, half_life: float
+    ) -> Fitted:
+        weights = weights_of(rows["month"], self.history.last, half_life=half_life)
+        if not self.seasons:
+            factors = [each if "season" not in each.places else Factor(each.places, _NEVER) for each in factors]
+        lengths = {"term": len(TERMS), "class": AGE_CLASSES, "size": self.sizes, "returned": 2, "season": _YEAR}
+        return fit_factors(
+            places,
+            weights * rows["customers"],
+            weights * events,
+            factors=factors,
+            sizes={**lengths, "lag": LAGS + 1},
+            along="size",
+        )
 
-def _churn(states: Rows, history: History, sizes: int) -> Kind:
-    amounts = _amounts(states, states["left_"], states["left_mrr"], states["left_mrr"] ** 2, history, sizes)
-    return _kind(
-        states, places_of(states), states["left_"], history, sizes, factors=_OF_STATES, amounts=amounts
-    )
+    def _shock(self, rows: Rows, expected: Array, events: Array) -> Shock:
+        import numpy as np  # noqa: PLC0415 -- part of an extra
 
-
-def _change(rows: Rows, history: History, sizes: int, counted: str, amount: str) -> Kind:
-    amounts = _amounts(rows, rows[counted], rows[amount], rows[f"{amount}_squares"], history, sizes)
-    return _kind(rows, places_of(rows), rows[counted], history, sizes, factors=_OF_STATES, amounts=amounts, half_life=_CHANGE_HALF_LIFE)
-
-
-def _amounts(rows: Rows, events: Array, amount: Array, squares: Array, history: History, sizes: int) -> Amounts:
-    """The amounts of events as shares of the mean MRR of their cell."""
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    weights = weights_of(rows["month"], history.last, half_life=_AMOUNT_HALF_LIFE)
-    mean = np.divide(rows["mrr"], rows["customers"], out=np.zeros(len(rows)), where=rows["customers"] > 0)
-    usual = weights * events * mean
-    # In units of events, so that a prior of eight events means what it says.
-    unit = float(usual.sum()) / max(float((weights * events).sum()), 1e-9) or 1.0
-    fitted = fit_factors(
-        {"term": term_index(rows["term"]), "size": rows["size"]},
-        usual / unit,
-        weights * amount / unit,
-        factors=[Factor(("term",), 8), Factor(("term", "size"), 8)],
-        sizes=_lengths(sizes),
-        along="size",
-        prior_rate=10.0,
-    )
-    share = fitted.base * fitted.means[0][:, None] * fitted.means[1] * fitted.slope.at(np.arange(sizes))
-    hoped = share[term_index(rows["term"]), rows["size"]] * mean
-    # What the last two years or so say of all of them together: the largest grow by more than a share of the past.
-    recent = weights_of(rows["month"], history.last, half_life=_LEVEL_HALF_LIFE)
-    seen, thought = float((recent * amount).sum()), float((recent * events * hoped).sum())
-    counted = float((recent * events).sum())
-    level = (seen / thought * counted + _LEVEL_PRIOR) / (counted + _LEVEL_PRIOR) if thought > 0 else 1.0
-    share, hoped = share * level, hoped * level
-    alone = float((weights * events * hoped**2).sum())
-    spread = float((weights * squares).sum()) / alone - 1 if alone > 0 else 1.0
-    return Amounts(share, float(np.clip(spread, 0.05, 20.0)), float((weights * events).sum()) + 1.0)
-
-
-def _returns(history: History, sizes: int) -> Kind:
-    rows = history.lapsed.where(history.lapsed["month"] < history.last)
-    places = {
-        "term": term_index(rows["term"]),
-        "lag": rows["age"],
-        "size": rows["size"],
-        "season": (rows["month"] + 1) % _YEAR,
-    }
-    return _kind(
-        rows, places, rows["left_"], history, sizes, factors=_OF_LAPSED, amounts=_returned_amounts(history, sizes)
-    )
-
-
-def _returned_amounts(history: History, sizes: int) -> Amounts:
-    """What those pay who come back, as a share of what they had paid."""
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    back = history.entrants.where(history.entrants["returned"] == 1)
-    left = history.lapsed.where(history.lapsed["month"] < history.last)
-    weights = weights_of(left["month"], history.last)
-    events = float((weights * left["left_"]).sum())
-    former = float((weights * left["left_mrr"]).sum())
-    paid = float((weights_of(back["month"] - 1, history.last) * back["mrr"]).sum())
-    share = (paid + former * 5 / (events + 1e-9)) / (former + former * 5 / (events + 1e-9)) if former > 0 else 1.0
-    return Amounts(np.full((len(TERMS), sizes), share), 1.0, events + 1.0)
-
-
-def _counts(history: History) -> Array:
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    fresh = history.entrants.where(history.entrants["returned"] == 0)
-    return np.bincount(fresh["month"] - history.first, fresh["customers"], history.months)
-
-
-def _entering(history: History, sizes: int) -> Entering:
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    rows = history.entrants.where((history.entrants["returned"] == 0) & (history.entrants["month"] > history.first))
-    weights = weights_of(rows["month"], history.last, half_life=_AMOUNT_HALF_LIFE)
-    shape = (len(TERMS), sizes)
-    at = np.ravel_multi_index((term_index(rows["term"]), rows["size"]), shape)
-    cells = len(TERMS) * sizes
-    events = np.bincount(at, weights * rows["customers"], cells)
-    money = np.bincount(at, weights * rows["mrr"], cells)
-    squares = float((weights * rows["mrr_squares"]).sum())
-    paid = np.divide(money, events, out=np.zeros(cells), where=events > 0)
-    alone = float((events * paid**2).sum())
-    spread = float(np.clip(squares / alone - 1, 0.01, 20.0)) if alone > 0 else 0.5
-    return Entering(events.reshape(shape), paid.reshape(shape), spread)
+        at, months = rows["month"] - self.history.first, self.history.months - 1
+        weights = weights_of(np.arange(months), months, half_life=_LEAVING_HALF_LIFE)
+        return fit_shock(np.bincount(at, events, months), np.bincount(at, expected, months), weights)
 
 
 def _announced(states: Rows, history: History) -> Array:
@@ -263,49 +181,27 @@ def _announced(states: Rows, history: History) -> Array:
     found = np.zeros((len(TERMS), LEADS + 1))
     term = term_index(states["term"])
     for ahead in range(1, LEADS + 1):
-        told = (states["lead"] == ahead) & (states["month"] + ahead <= history.last)
+        said = (states["lead"] == ahead) & (states["month"] + ahead <= history.last)
         left = states["month"] + 1 >= history.first + ahead
         for each in range(len(TERMS)):
-            known = float(states["customers"][told & (term == each)].sum())
+            known = float(states["customers"][said & (term == each)].sum())
             gone = float(states["left_"][left & (term == each)].sum())
-            found[each, ahead] = min(known / (gone + 4.0), 1.0)
+            found[each, ahead] = min(known / (gone + _LEAVERS_TO_BELIEVE), 1.0)
     return found
 
 
-def _kept_word(states: Rows) -> float:
-    """The share that leaves of those who said that they leave next month."""
-    due = states["lead"] == 1
-    return float((states["left_"][due].sum() + 9.5) / (states["customers"][due].sum() + 10.0))
-
-
-def _new_share(history: History) -> float:
-    """What is booked as new for each unit that new customers pay at the close of their first month."""
-    import numpy as np  # noqa: PLC0415 -- part of an extra
-
-    fresh = history.entrants.where(history.entrants["returned"] == 0)
-    paid = np.bincount(fresh["month"] - history.first, fresh["mrr"], history.months)[1:]
-    booked = history.flows["new"][1:]
-    weights = weights_of(np.arange(len(paid)), len(paid))
-    whole = float((weights * paid).sum())
-    return float((weights * booked).sum()) / whole if whole > 0 else 1.0
-
-
 def _blips(states: Rows, history: History) -> float:
-    """What left and was back within one month, as a share of MRR."""
-    weights = weights_of(states["month"], history.last, half_life=_AMOUNT_HALF_LIFE)
+    weights = weights_of(states["month"], history.last, half_life=HALF_LIFE)
     whole = float((weights * states["mrr"]).sum())
     return float((weights * states["reactivation"]).sum()) / whole if whole > 0 else 0.0
 
 
 def _rate_moves(history: History) -> float:
-    """The deviation of what exchange rates did to MRR in a month, as a share of it."""
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
-    closing = history.closing
-    moved = history.flows["new"] + history.flows["expansion"] + history.flows["reactivation"]
-    moved = moved - history.flows["contraction"] - history.flows["churned"]
+    flows, closing = history.flows, history.closing
+    moved = flows["new"] + flows["expansion"] + flows["reactivation"] - flows["contraction"] - flows["churned"]
     opening = closing[:-1]
-    share = np.divide(
-        closing[1:] - opening - moved[1:], opening, out=np.zeros(len(opening)), where=opening > 0
-    )[-48:]
-    return float(np.sqrt((share**2).mean())) if len(share) else 0.0
+    left_over = closing[1:] - opening - moved[1:]
+    shares = np.divide(left_over, opening, out=np.zeros(len(opening)), where=opening > 0)[-_RATES_KNOWN:]
+    return float(np.sqrt((shares**2).mean())) if len(shares) else 0.0

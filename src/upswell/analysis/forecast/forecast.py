@@ -1,0 +1,264 @@
+"""The forecast of a book: asked, answered, or refused.
+
+    answer = run(connection, ForecastRequest(months=12), facts=facts, policy=policy)
+    answer.row("closing_mrr", "2026-12").median
+
+From 24 complete months on the simulation and AutoETS are pooled by what former origins teach, and the backtest stands
+beside the forecast. From 6 to 23 months the simulation goes on alone by plain rates, without seasons, and says so. With
+fewer months, or fewer than 20 customers at the origin, there is no forecast: `UsageError`, with what is lacking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from upswell.analysis.forecast.answer import (
+    LOSSES,
+    BacktestRow,
+    Committed,
+    Forecast,
+    ForecastRow,
+    KnownRow,
+    forecast_row,
+    rounded,
+    unit_of,
+)
+from upswell.analysis.forecast.backtest import SHORTEST, Backtest, backtest, former_origins
+from upswell.analysis.forecast.history import History, read_history
+from upswell.analysis.forecast.planned import plan_shares
+from upswell.analysis.forecast.rates import learn
+from upswell.analysis.forecast.scenario import Scenario, parse_scenario
+from upswell.analysis.forecast.scores import quantiles_of
+from upswell.analysis.forecast.simulate import AS_IT_IS, simulate
+from upswell.analysis.forecast.sureness import sure_of
+from upswell.analysis.forecast.telling import NRR, SIMULATION, TARGETS, YEAR, tell
+from upswell.errors import UsageError
+from upswell.metrics import planner
+from upswell.metrics.months import Month
+from upswell.metrics.reading import Readable
+from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.policy.model import Policy
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+MONTHS: Final = 12
+SIMULATIONS: Final = 1000
+_MONTHS_MOST: Final = 18
+_MONTHS_LEAST: Final = 6
+_CUSTOMERS_LEAST: Final = 20
+_KNOWN: Final = 24
+_RETAINED: Final = "nrr"
+
+
+@dataclass(frozen=True)
+class ForecastRequest:
+    """One question: how many months ahead (1 to 18), of which customers, under which scenario (see `scenario`)."""
+
+    months: int = MONTHS
+    where: str | None = None
+    scenario: tuple[str, ...] = ()
+    seed: int = 1
+
+
+def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, policy: Policy) -> Forecast:
+    """The forecast from the last complete month on. The same request of the same book gives the same figures.
+
+    Raises `UsageError` for a number of months, a filter or a scenario that is none, and where the history is too short
+    or the customers too few to say anything.
+    """
+    _require_months(request.months)
+    history = read_history(connection, facts=facts, policy=policy, where=request.where)
+    _require_enough(history)
+    scenario = _scenario(connection, request, history, facts)
+    pooled = history.months >= SHORTEST
+    tried = backtest(history, months=request.months, origins=former_origins(history) if pooled else [])
+    shown = _shown(history, request, tried) if pooled else _plain(history, request)
+    if scenario.assumes:
+        shown = _under(scenario, shown, history, request)
+    rows = _rows(shown, history.last)
+    scores = _backtest_rows(tried)
+    return Forecast(
+        origin=str(Month(history.last)),
+        currency=facts.workspace_currency,
+        method="pooled" if pooled else "plain rates",
+        months_known=history.months,
+        customers=int(history.customers[-1]),
+        simulations=SIMULATIONS,
+        rows=rows,
+        known=_known(history),
+        backtest=scores,
+        origins=tuple(str(origin) for origin in tried.origins),
+        committed=_committed(connection, request, facts=facts, policy=policy),
+        sure=sure_of(rows, scores, origins=len(tried.origins)),
+        assumes=scenario.assumes,
+        notes=_notes(history, request, pooled=pooled),
+    )
+
+
+# -- what is shown
+
+
+def _shown(history: History, request: ForecastRequest, tried: Backtest) -> dict[str, Array]:
+    import numpy as np  # noqa: PLC0415 -- part of an extra
+
+    told = tell(history, months=request.months, simulations=SIMULATIONS, seed=request.seed)
+    found = {target: tried.pool(target).of(each) for target, each in told.items()}
+    return {target: np.maximum(quantiles, 0) for target, quantiles in found.items()}
+
+
+def _plain(history: History, request: ForecastRequest) -> dict[str, Array]:
+    return _simulated(history, request, AS_IT_IS)
+
+
+def _simulated(history: History, request: ForecastRequest, scenario: Scenario) -> dict[str, Array]:
+    learned = learn(history, seasons=history.months >= SHORTEST)
+    paths = simulate(
+        history,
+        learned,
+        months=request.months,
+        simulations=SIMULATIONS,
+        seed=request.seed,
+        scenario=scenario,
+    )
+    found = {target: quantiles_of(paths[target]) for target in TARGETS}
+    if request.months >= YEAR:
+        found[NRR] = quantiles_of(paths[_RETAINED][:, YEAR - 1 : YEAR])
+    return found
+
+
+def _under(
+    scenario: Scenario, shown: Mapping[str, Array], history: History, request: ForecastRequest
+) -> dict[str, Array]:
+    """What is shown, moved by what the scenario moves in the simulation, quantile by quantile."""
+    import numpy as np  # noqa: PLC0415 -- part of an extra
+
+    before, after = (_simulated(history, request, each) for each in (AS_IT_IS, scenario))
+    return {target: np.maximum(each + after[target] - before[target], 0) for target, each in shown.items()}
+
+
+def _rows(shown: Mapping[str, Array], last: int) -> tuple[ForecastRow, ...]:
+    rows = []
+    for target, quantiles in shown.items():
+        first = YEAR if target == NRR else 1
+        for number, column in enumerate(quantiles.T):
+            rows.append(forecast_row(str(Month(last + first + number)), target, column))
+    return tuple(rows)
+
+
+def _known(history: History) -> tuple[KnownRow, ...]:
+    """The last two years of what was, for the left side of a fan."""
+    rows = []
+    for target in (*TARGETS, NRR):
+        sign = -1 if target in LOSSES else 1
+        series = history.series(target)[-_KNOWN:]
+        first = history.last - len(series) + 1
+        for number, value in enumerate(series):
+            if value == value:  # noqa: PLR0124 -- nan: retention over a year has no first year
+                unit = unit_of(target)
+                rows.append(KnownRow(str(Month(first + number)), target, unit, rounded(sign * value, unit)))
+    return tuple(rows)
+
+
+def _backtest_rows(tried: Backtest) -> tuple[BacktestRow, ...]:
+    rows = []
+    for score in tried.scores():
+        unit = unit_of(score.target)
+        # A loss is told negative, so that a forecast of too much of it is one of too little MRR.
+        bias = -score.bias if score.target in LOSSES else score.bias
+        mase = rounded(score.mase, "rate") if score.mase == score.mase else None  # noqa: PLR0124 -- nan
+        within = [rounded(share, "rate") for share in score.coverage]
+        rows.append(
+            BacktestRow(
+                score.target, score.method, score.ahead, score.cases, unit,
+                rounded(score.crps, unit), mase, rounded(bias, unit), *within,
+            )
+        )
+    return tuple(rows)
+
+
+# -- what else belongs to the question
+
+
+def _scenario(connection: Readable, request: ForecastRequest, history: History, facts: BookFacts) -> Scenario:
+    if not request.scenario:
+        return AS_IT_IS
+    year = history.states.where(
+        (history.states["month"] < history.last) & (history.states["month"] >= history.last - YEAR)
+    )
+    customers = float(year["customers"].sum())
+    return parse_scenario(
+        request.scenario,
+        plan_shares=plan_shares(connection, Month(history.last)),
+        monthly_churn=float(year["left_"].sum()) / customers if customers else 0.0,
+        currency=facts.workspace_currency,
+    )
+
+
+def _committed(connection: Readable, request: ForecastRequest, *, facts: BookFacts, policy: Policy) -> Committed:
+    month = str(Month.of(facts.as_of_day))
+    asked = MetricRequest(names=("cmrr",), month_from=month, month_to=month, where=request.where)
+    row = planner.run(connection, asked, facts=facts, policy=policy).to_pylist()[0]
+    value = None if row["value"] is None else rounded(float(row["value"]), "money")
+    return Committed(value, row["reason"])
+
+
+def _notes(history: History, request: ForecastRequest, *, pooled: bool) -> tuple[str, ...]:
+    notes = []
+    if not pooled:
+        notes.append(
+            f"{history.months} complete months are known and a season takes {SHORTEST}: this goes on by plain rates, "
+            "without seasons, and no former forecast could be compared"
+        )
+    if request.months < YEAR:
+        notes.append("nrr_12m is told for the twelfth month ahead; ask for 12 months or more")
+    notes.append(
+        "committed MRR is what is in force and every change that is known to come; it is no part of the forecast"
+    )
+    return tuple(notes)
+
+
+def _require_months(months: int) -> None:
+    if not 1 <= months <= _MONTHS_MOST:
+        raise UsageError(
+            f"{months} is no number of months to forecast",
+            code="forecast_months_out_of_range",
+            expected=f"1 to {_MONTHS_MOST}",
+            found=str(months),
+            remedy=f"ask for 1 to {_MONTHS_MOST} months",
+        )
+
+
+def _require_enough(history: History) -> None:
+    if history.months < _MONTHS_LEAST:
+        raise _refused(
+            "forecast_history_too_short",
+            f"{history.months} complete months are too few to tell chance from change",
+            expected=f"{_MONTHS_LEAST} complete months or more, for seasons {SHORTEST}",
+            found=f"{history.months}, up to {Month(history.last)}",
+            remedy="import older months and build, or wait; upswell metrics cmrr says what is contracted",
+        )
+    customers = int(history.customers[-1])
+    if customers < _CUSTOMERS_LEAST:
+        raise _refused(
+            "forecast_too_few_customers",
+            f"of {customers} customers each one decides the whole, and none can be told from rates",
+            expected=f"{_CUSTOMERS_LEAST} paying customers or more at the close of {Month(history.last)}",
+            found=str(customers),
+            remedy="widen the filter, or look at the customers one by one",
+        )
+
+
+def _refused(
+    code: Literal["forecast_history_too_short", "forecast_too_few_customers"],
+    message: str,
+    *,
+    expected: str,
+    found: str,
+    remedy: str,
+) -> UsageError:
+    return UsageError(message, code=code, where="the forecast", expected=expected, found=found, remedy=remedy)
