@@ -13,13 +13,13 @@ An origin's first month ahead comes soon, its twelfth a year later: so there are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.pool import Past, Pool, learn_pool
 from upswell.analysis.forecast.scores import STEPS, covered, crps, seasonal_change
-from upswell.analysis.forecast.telling import NRR, TARGETS, YEAR, Told, tell
+from upswell.analysis.forecast.telling import NRR, SEASONAL, TARGETS, YEAR, Told, tell
 from upswell.metrics.months import Month
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 SHOWN: Final = "shown"
 ORIGINS: Final = 10
 EVERY: Final = 3
-SHORTEST: Final = 24
+_EARLIEST: Final = 12
 _SIMULATIONS: Final = 300
 _SHARES: Final = (0.5, 0.8, 0.95)
 
@@ -112,8 +112,8 @@ class Backtest:
 
 
 def former_origins(history: History, *, origins: int = ORIGINS, every: int = EVERY) -> list[int]:
-    """The last `origins` month ends, `every` months apart, before which there are two years or more."""
-    earliest = history.first + SHORTEST - 1
+    """The last `origins` month ends, `every` months apart, before which there is a year or more."""
+    earliest = history.first + _EARLIEST - 1
     latest = history.last - every
     return sorted(number for number in range(latest, latest - origins * every, -every) if number >= earliest)
 
@@ -144,7 +144,9 @@ def _pool_at(history: History, told: Mapping[int, Told], target: str, origin: in
         if earlier < origin and target in each:
             months = next(iter(each[target].values())).shape[1]
             past.append(Past(each[target], came_after(known, target, earlier, months=months)))
-    return learn_pool(past)
+    found = learn_pool(past)
+    # Without two seasons the simulation stands alone, by plain rates.
+    return found if known.months >= SEASONAL else replace(found, share=1.0)
 
 
 def _cases(history: History, told: Mapping[int, Told], origin: int) -> Iterator[Case]:

@@ -25,7 +25,7 @@ from upswell.analysis.forecast.answer import (
     rounded,
     unit_of,
 )
-from upswell.analysis.forecast.backtest import SHORTEST, Backtest, backtest, former_origins
+from upswell.analysis.forecast.backtest import Backtest, backtest, former_origins
 from upswell.analysis.forecast.history import History, read_history
 from upswell.analysis.forecast.planned import plan_shares
 from upswell.analysis.forecast.rates import learn
@@ -33,7 +33,7 @@ from upswell.analysis.forecast.scenario import Scenario, parse_scenario
 from upswell.analysis.forecast.scores import quantiles_of
 from upswell.analysis.forecast.simulate import AS_IT_IS, simulate
 from upswell.analysis.forecast.sureness import sure_of
-from upswell.analysis.forecast.telling import NRR, SIMULATION, TARGETS, YEAR, tell
+from upswell.analysis.forecast.telling import NRR, SEASONAL, TARGETS, YEAR, tell
 from upswell.errors import UsageError
 from upswell.metrics import planner
 from upswell.metrics.months import Month
@@ -75,9 +75,9 @@ def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, pol
     history = read_history(connection, facts=facts, policy=policy, where=request.where)
     _require_enough(history)
     scenario = _scenario(connection, request, history, facts)
-    pooled = history.months >= SHORTEST
-    tried = backtest(history, months=request.months, origins=former_origins(history) if pooled else [])
-    shown = _shown(history, request, tried) if pooled else _plain(history, request)
+    pooled = history.months >= SEASONAL
+    tried = backtest(history, months=request.months, origins=former_origins(history))
+    shown = _shown(history, request, tried)
     if scenario.assumes:
         shown = _under(scenario, shown, history, request)
     rows = _rows(shown, history.last)
@@ -111,12 +111,8 @@ def _shown(history: History, request: ForecastRequest, tried: Backtest) -> dict[
     return {target: np.maximum(quantiles, 0) for target, quantiles in found.items()}
 
 
-def _plain(history: History, request: ForecastRequest) -> dict[str, Array]:
-    return _simulated(history, request, AS_IT_IS)
-
-
 def _simulated(history: History, request: ForecastRequest, scenario: Scenario) -> dict[str, Array]:
-    learned = learn(history, seasons=history.months >= SHORTEST)
+    learned = learn(history, seasons=history.months >= SEASONAL)
     paths = simulate(
         history,
         learned,
@@ -211,11 +207,15 @@ def _notes(history: History, request: ForecastRequest, *, pooled: bool) -> tuple
     notes = []
     if not pooled:
         notes.append(
-            f"{history.months} complete months are known and a season takes {SHORTEST}: this goes on by plain rates, "
-            "without seasons, and no former forecast could be compared"
+            f"{history.months} complete months are known and a season takes {SEASONAL}: this goes on by plain rates, "
+            "without seasons and without AutoETS"
         )
     if request.months < YEAR:
         notes.append("nrr_12m is told for the twelfth month ahead; ask for 12 months or more")
+    notes.append(
+        "who asked by the origin to end leaves on the day asked for; an end in the files that nobody asked for is a "
+        "renewal, and counts by the rates of renewals"
+    )
     notes.append(
         "committed MRR is what is in force and every change that is known to come; it is no part of the forecast"
     )
@@ -238,7 +238,7 @@ def _require_enough(history: History) -> None:
         raise _refused(
             "forecast_history_too_short",
             f"{history.months} complete months are too few to tell chance from change",
-            expected=f"{_MONTHS_LEAST} complete months or more, for seasons {SHORTEST}",
+            expected=f"{_MONTHS_LEAST} complete months or more, for seasons {SEASONAL}",
             found=f"{history.months}, up to {Month(history.last)}",
             remedy="import older months and build, or wait; upswell metrics cmrr says what is contracted",
         )

@@ -27,7 +27,7 @@ _ALONE: Final = 0.75
 _POWER: Final = 3
 _CLAIMED: Final = 0.8
 _ORIGINS_TO_BELIEVE: Final = 4.0
-_CAUTION: Final = 1.1
+_CAUTION: Final = 1.2
 _SPREAD_LEAST: Final = 1.0
 _SPREAD_MOST: Final = 1.6
 

@@ -8,7 +8,8 @@ in February. Both have paid for their first month, by a monthly term. January's 
 
 that is: who paid at a close, and what these customers did in the month after. `age` counts months since the customer
 began to pay by its term without a gap; `size` is the power of four below its MRR, so that no row of a later month moves
-the edge of a band. `lead` is in how many months a customer leaves that had said so by that close (0: nothing was said).
+the edge of a band. `lead` is in how many months a customer leaves that had said so by that close (0: nothing was said). An
+end that nobody asked for is a renewal like others: most contracts that end are made anew.
 """
 
 from __future__ import annotations
@@ -87,22 +88,14 @@ terms as (
         max({_MONTH.format(day="ends_on")}) as ends
     from in_force
     group by all
-),
-announced as (
-    select customer_key, min({_MONTH.format(day="date")}) as ends
-    from booked_movements
-    where scheduled and kind = 'churn'
-    group by customer_key
 )"""
 
 _STATES: Final = f"""
 paying as (
     select closes.customer_key, closes.month, closes.mrr, coalesce(terms.term, 1) as term,
-        case when terms.leaves and terms.ends > closes.month then terms.ends
-            when closes.month = $last_month then announced.ends end as leaves_in
+        case when terms.leaves and terms.ends > closes.month then terms.ends end as leaves_in
     from closes
     left join terms on terms.customer_key = closes.customer_key and terms.month = closes.month
-    left join announced on announced.customer_key = closes.customer_key
 ),
 turns as (
     select *, lag(month, 1, -1) over own <> month - 1 as starts,

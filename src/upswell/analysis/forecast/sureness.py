@@ -30,7 +30,7 @@ def sure_of(rows: Sequence[ForecastRow], backtest: Sequence[BacktestRow], *, ori
 def _held(backtest: Sequence[BacktestRow], origins: int) -> Iterator[str]:
     if not origins:
         yield (
-            "No former forecast could be tried: that takes two years before the first origin and months after it. The "
+            "No former forecast could be tried: that takes a year before the first origin and months after it. The "
             "intervals are what the rates alone imply, and nothing says that they are wide enough."
         )
         return

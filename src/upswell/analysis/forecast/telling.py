@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.history import History
-from upswell.analysis.forecast.pool import AUTOETS, SIMULATION
+from upswell.analysis.forecast.pool import SIMULATION
 from upswell.analysis.forecast.rates import learn
 from upswell.analysis.forecast.scores import quantiles_of
 from upswell.analysis.forecast.series import METHODS, series_quantiles
@@ -24,6 +24,7 @@ TARGETS: Final = (
 # Retention over a year is told by the simulation alone: its series is too short and too smooth to go on from.
 NRR: Final = "nrr_12m"
 YEAR: Final = 12
+SEASONAL: Final = 24
 Told = Mapping[str, Mapping[str, "Array"]]
 
 
@@ -37,11 +38,12 @@ def tell(
 ) -> Told:
     """For each target the quantiles (100 x months) by method: simulation, autoets, naive, seasonal_naive.
 
-    With a year or more `nrr_12m` is told, too (100 x 1): of the month twelve after the origin.
+    Under 24 months of history no month of the year is told from another. From a year ahead on `nrr_12m` is told, too (100 x 1): of the month twelve after the origin.
     """
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
-    paths = simulate(history, learn(history), months=months, simulations=simulations, seed=seed)
+    learned = learn(history, seasons=history.months >= SEASONAL)
+    paths = simulate(history, learned, months=months, simulations=simulations, seed=seed)
     told: dict[str, dict[str, Array]] = {}
     for target in targets:
         # The first month has everybody as new: it is no month like others.
@@ -52,6 +54,3 @@ def tell(
     if months >= YEAR:
         told[NRR] = {SIMULATION: quantiles_of(paths["nrr"][:, YEAR - 1 : YEAR])}
     return told
-
-
-__all__ = ["AUTOETS", "NRR", "SIMULATION", "TARGETS", "Told", "tell"]
