@@ -60,9 +60,12 @@ def mean_mrr(rows: Rows) -> Array:
 
 
 def fit_amounts(
-    rows: Rows, events: Array, amount: Array, squares: Array, *, history: History, sizes: int
+    rows: Rows, events: Array, amount: Array, squares: Array, *, usual_share: float, history: History, sizes: int
 ) -> Amounts:
-    """The amounts behind `events` of the rows: their sums and the sums of their squares."""
+    """The amounts behind `events` of the rows: their sums and the sums of their squares.
+
+    `usual_share` is what an event comes to where none was seen: one event's worth of it is believed.
+    """
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
     weights = weights_of(rows["month"], history.last, half_life=HALF_LIFE)
@@ -77,7 +80,7 @@ def fit_amounts(
         factors=[Factor(("term",), _PRIOR), Factor(("term", "size"), _PRIOR)],
         sizes={"term": len(TERMS), "size": sizes},
         along="size",
-        prior_rate=10.0,
+        prior_rate=usual_share,
     )
     share = fitted.base * fitted.means[0][:, None] * fitted.means[1] * fitted.slope.at(np.arange(sizes))
     alone = float((weights * events * (share[term, rows["size"]] * mean) ** 2).sum())

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 KINDS: Final = ("new", "expansion", "contraction", "churned", "reactivation")
 _PLACES: Final = ("month", "term", "returned", "age", "size", "lead")
 _OUTCOMES: Final = (
-    *("left_", "left_mrr", "churned", "expanded", "expansion", "expansion_squares"),
+    *("left_", "left_mrr", "left_squares", "churned", "expanded", "expansion", "expansion_squares"),
     *("contracted", "contraction", "contraction_squares", "reactivation"),
 )
 _AMOUNTS: Final = ("customers", "mrr", "mrr_squares", *_OUTCOMES)

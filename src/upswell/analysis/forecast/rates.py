@@ -35,6 +35,7 @@ _YEAR: Final = 12
 _LEAVING_HALF_LIFE: Final = 36.0
 _CHANGE_HALF_LIFE: Final = 18.0
 _RATES_KNOWN: Final = 48
+_CHANGES_BY: Final = 0.2  # of what the customer pays, where no change was ever seen
 _LEAVERS_TO_BELIEVE: Final = 4.0
 _NEVER: Final = 1e9  # events that it would take to move a factor
 _OF_PAYING: Final = (
@@ -127,12 +128,17 @@ class _Fit:
 
     def churn(self, rows: Rows) -> Kind:
         events, amount = rows["left_"], rows["left_mrr"]
-        amounts = fit_amounts(rows, events, amount, amount**2, history=self.history, sizes=self.sizes)
+        squares = rows["left_squares"]
+        amounts = fit_amounts(
+            rows, events, amount, squares, usual_share=1.0, history=self.history, sizes=self.sizes
+        )
         return self._kind(rows, events, amount, amounts, half_life=_LEAVING_HALF_LIFE)
 
     def change(self, rows: Rows, events: str, amount: str) -> Kind:
         squares = rows[f"{amount}_squares"]
-        amounts = fit_amounts(rows, rows[events], rows[amount], squares, history=self.history, sizes=self.sizes)
+        amounts = fit_amounts(
+            rows, rows[events], rows[amount], squares, usual_share=_CHANGES_BY, history=self.history, sizes=self.sizes
+        )
         return self._kind(rows, rows[events], rows[amount], amounts, half_life=_CHANGE_HALF_LIFE)
 
     def returns(self) -> Kind:
