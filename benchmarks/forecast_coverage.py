@@ -75,7 +75,9 @@ def cases_of(history: History) -> Iterator[Case]:
 
 def told(preset: str, target: str, cases: Sequence[Case]) -> str:
     """One line: coverage and CRPS of what is shown, and of the better of the two it is measured by."""
-    scores = {method: _mean([case.crps for case in _of(cases, target, method)]) for method in ("autoets", "naive", SHOWN)}
+    scores = {
+        method: _mean([case.crps for case in _of(cases, target, method)]) for method in ("autoets", "naive", SHOWN)
+    }
     best = min(scores["autoets"], scores["naive"])
     shown = _of(cases, target, SHOWN)
     held = [_mean([case.covered[place] for case in shown]) for place in range(3)]

@@ -36,7 +36,11 @@ def cut(rows: dict[str, list[tuple[object, ...]]], origin: Month) -> dict[str, l
     """The files as they were at the end of `origin`: no row that began later, no end that nobody had asked for."""
     end = origin.last_day
     items = [_as_known(row, end) for row in rows["items"] if _day(row, "starts_at") <= end]
-    return {**rows, "items": items, "rates": [row for row in rows["rates"] if isinstance(row[0], date) and row[0] <= end]}
+    return {
+        **rows,
+        "items": items,
+        "rates": [row for row in rows["rates"] if isinstance(row[0], date) and row[0] <= end],
+    }
 
 
 def book_of(folder: Path, rows: dict[str, list[tuple[object, ...]]], *, last: Month) -> Workspace:

@@ -12,6 +12,7 @@ from upswell.metrics.months import Month
 CUSTOMERS: Final = 500
 MOVING: Final = 15
 PAID: Final = 10.0
+Cell = dict[str, float]
 _PLACES: Final = ("month", "term", "returned", "age", "size", "lead")
 _AMOUNTS: Final = (
     *("customers", "mrr", "mrr_squares", "left_", "left_mrr", "left_squares", "churned"),
@@ -20,7 +21,7 @@ _AMOUNTS: Final = (
 )
 
 
-def rows(*cells: dict[str, float]) -> Rows:
+def rows(*cells: Cell) -> Rows:
     """Rows of a history; what a cell does not name is 0, its term 1."""
     usual = {"term": 1.0}
     places = {name: np.array([cell.get(name, usual.get(name, 0)) for cell in cells], np.int64) for name in _PLACES}
@@ -31,7 +32,9 @@ def steady(*, months: int = 60, leaving_in_two: int = 0) -> History:
     """`leaving_in_two` of the last month's customers have said that they leave in two months."""
     last = Month.parse("2025-12").number
     first = last - months + 1
-    states, entrants, lapsed = [], [], []
+    states: list[Cell] = []
+    entrants: list[Cell] = []
+    lapsed: list[Cell] = []
     for month in range(first, last + 1):
         left = MOVING if month < last else 0
         staying = CUSTOMERS - (leaving_in_two if month == last else 0)

@@ -87,7 +87,8 @@ def test_months_that_are_not_over_are_no_cases(tried: Backtest) -> None:
 def test_the_naive_forecast_is_scored_as_it_can_be_by_hand(history: History, tried: Backtest) -> None:
     """Its median is the last close again: its errors, bias and MASE need no forecast."""
     closing = history.closing
-    errors, scaled = [], []
+    errors: list[float] = []
+    scaled: list[float] = []
     for origin, months in ((9, 4), (6, 4), (2, 2)):
         at = len(closing) - 1 - origin
         known = closing[1 : at + 1]
@@ -117,7 +118,7 @@ def test_what_is_told_at_an_origin_does_not_depend_on_what_came(history: History
 
 
 def test_a_pool_learns_from_the_months_known_at_its_origin_alone(history: History, tried: Backtest) -> None:
-    """At the origin two months ago the one before had told four months, of which four were over; today's pool knows more."""
+    """Of the forecast of nine months ago three months were over when the next was made, and all four two months ago."""
     assert came_after(history.at(Month(history.last - 2)), "closing_mrr", history.last - 6, months=4).shape == (4,)
     assert came_after(history.at(Month(history.last - 6)), "closing_mrr", history.last - 9, months=4).shape == (3,)
     assert tried.pool("closing_mrr").origins == 3
@@ -145,7 +146,9 @@ def test_the_last_value_again_is_as_wide_as_its_changes() -> None:
 
 def test_last_years_month_again() -> None:
     series = np.array([float(month % 12) for month in range(48)])
-    assert series_quantiles(series, "seasonal_naive", months=3)[49:51].mean(axis=0) == pytest.approx([0, 1, 2], abs=0.01)
+    assert series_quantiles(series, "seasonal_naive", months=3)[49:51].mean(axis=0) == pytest.approx(
+        [0, 1, 2], abs=0.01
+    )
 
 
 def test_quantiles_of_a_series_rise_with_their_level() -> None:

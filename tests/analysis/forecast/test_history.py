@@ -21,8 +21,8 @@ CUSTOMERS: Final = 60
 MONTHS: Final = 30
 END: Final = Month.parse(LAST)
 SIGNS: Final = {"contraction": -1, "churned": -1}
-# Ann pays by the month and adds a seat in February; Bob pays by the year and asks in February to end in April; Cid comes
-# in February and is gone in March.
+# Ann pays by the month and adds a seat in February; Bob pays by the year and asks in February to end in April; Cid
+# comes in February and is gone in March.
 ITEMS: Final = """customer_id,plan_id,starts_at,ends_at,quantity,unit_amount,interval,cancel_requested_at
 Ann,Team,2026-01-10,2026-02-20,2,20.00,month,
 Ann,Team,2026-02-20,,3,20.00,month,
@@ -65,7 +65,9 @@ def test_a_month_end_by_hand(small: Workspace) -> None:
 
 def test_who_asked_to_leave_is_known_from_that_month_on(small: Workspace) -> None:
     history = history_of(small)
-    leads = {month: {row["term"]: row["lead"] for row in rows(history.states, month)} for month in ("2026-01", "2026-02")}
+    leads = {
+        month: {row["term"]: row["lead"] for row in rows(history.states, month)} for month in ("2026-01", "2026-02")
+    }
     assert leads == {"2026-01": {1: 0, 12: 0}, "2026-02": {1: 0, 12: 2}}, "in February Bob leaves in two months"
 
 

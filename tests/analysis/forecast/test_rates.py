@@ -15,7 +15,6 @@ from upswell.analysis.forecast.shocks import fit_shock
 from upswell.errors import UsageError
 
 
-
 def test_a_factor_of_little_evidence_stays_near_one() -> None:
     """The worked example of the module: (3 + 8) / (0.8 + 8) = 1.25 where the base is 2 of 100."""
     exposure, events = np.array([40.0, 360.0]), np.array([3.0, 5.0])

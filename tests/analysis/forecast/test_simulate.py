@@ -69,7 +69,7 @@ def test_a_steady_company_goes_on_as_it_can_be_worked_out() -> None:
 
 
 def test_chance_alone_makes_a_month_as_wide_as_a_binomial() -> None:
-    """Of 500 customers with a rate of 3 % the leavers of one month have a deviation of at least sqrt(500 x 0.03 x 0.97).
+    """Of 500 customers with a rate of 3 % the leavers of a month have a deviation of sqrt(500 x 0.03 x 0.97) and more.
 
     It is a little more, since the rate itself is not known exactly.
     """

@@ -3,8 +3,8 @@
     origin 2025-12, 12 months, money in USD
     2026-01  closing_mrr  median 912,400.00  50 %: 905,100.00 to 920,300.00  80 %: ...  95 %: ...
 
-Money has two decimals, rates six, customers two (a mean is no whole number). Losses are negative, as everywhere: the low
-end of an interval is then the larger loss.
+Money has two decimals, rates six, customers two (a mean is no whole number). Losses are negative, as everywhere: the
+low end of an interval is then the larger loss.
 """
 
 from __future__ import annotations

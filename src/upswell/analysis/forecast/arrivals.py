@@ -51,7 +51,8 @@ class Arrivals:
         season = rng.gamma(self.season_shape, size=(simulations, _YEAR)) / self.season_rate
         of_year = (self.next_month + ahead - 1) % _YEAR
         growth = np.exp(trend[:, None] * since / _YEAR)
-        return level[:, None] * growth * season[:, of_year] * self.shock.draw(rng, simulations, months)
+        drawn: Array = level[:, None] * growth * season[:, of_year] * self.shock.draw(rng, simulations, months)
+        return drawn
 
 
 def fit_arrivals(counts: Array, last: int) -> Arrivals:

@@ -86,15 +86,15 @@ class Backtest:
     def scores(self, ahead: Sequence[int] = (0, 1, 3, 6, 12)) -> tuple[Score, ...]:
         """A line for each target, method and number of months ahead of which there are cases."""
         places = dict.fromkeys((case.target, case.method) for case in self.cases)
-        return tuple(score for target, method in places for each in ahead if (score := self._score(target, method, each)))
+        return tuple(
+            score for target, method in places for each in ahead if (score := self._score(target, method, each))
+        )
 
     def _score(self, target: str, method: str, ahead: int) -> Score | None:
         import numpy as np  # noqa: PLC0415 -- part of an extra
 
         cases = [
-            case
-            for case in self.cases
-            if case.target == target and case.method == method and ahead in (0, case.ahead)
+            case for case in self.cases if case.target == target and case.method == method and ahead in (0, case.ahead)
         ]
         if not cases:
             return None
@@ -121,9 +121,7 @@ def former_origins(history: History, *, origins: int = ORIGINS, every: int = EVE
 def backtest(history: History, *, months: int, origins: Sequence[int], targets: tuple[str, ...] = TARGETS) -> Backtest:
     """Forecast at each of the former `origins` (month numbers) and score it; it may be none."""
     told = {
-        origin: tell(
-            history.at(Month(origin)), months=months, simulations=_SIMULATIONS, seed=origin, targets=targets
-        )
+        origin: tell(history.at(Month(origin)), months=months, simulations=_SIMULATIONS, seed=origin, targets=targets)
         for origin in origins
     }
     cases = [case for origin in sorted(told) for case in _cases(history, told, origin)]
@@ -159,9 +157,7 @@ def _cases(history: History, told: Mapping[int, Told], origin: int) -> Iterator[
             yield from _scored(quantiles[:, : len(came)], came, origin, target, method, scale)
 
 
-def _scored(
-    quantiles: Array, came: Array, origin: int, target: str, method: str, scale: float
-) -> Iterator[Case]:
+def _scored(quantiles: Array, came: Array, origin: int, target: str, method: str, scale: float) -> Iterator[Case]:
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
     scores = crps(quantiles, came)

@@ -17,9 +17,7 @@ _RATE_MOST: Final = 0.97
 class DrawnKind:
     """What happens to paying customers. The axes of rates: simulation, 1, term, had left before, size, age class."""
 
-    def __init__(
-        self, kind: Kind, rng: np.random.Generator, *, simulations: int, months: int, sizes: int
-    ) -> None:
+    def __init__(self, kind: Kind, rng: np.random.Generator, *, simulations: int, months: int, sizes: int) -> None:
         import numpy as np  # noqa: PLC0415 -- part of an extra
 
         self._base, factors = kind.often.draw(rng, simulations)
@@ -52,9 +50,7 @@ class DrawnKind:
 class DrawnReturns:
     """Who comes back. The axes of rates: simulation, term, size, months since it left."""
 
-    def __init__(
-        self, kind: Kind, rng: np.random.Generator, *, simulations: int, months: int, sizes: int
-    ) -> None:
+    def __init__(self, kind: Kind, rng: np.random.Generator, *, simulations: int, months: int, sizes: int) -> None:
         self._base, (self._term, self._lag, self._season, self._lag_season) = kind.often.draw(rng, simulations)
         self._size = kind.often.slope.draw(rng, simulations, sizes)
         self._shock = kind.shock.draw(rng, simulations, months)

@@ -1,7 +1,7 @@
 """Who comes: how many began to pay in each month, by which term and of which size, and what they paid at first.
 
-Of ten new customers seven began with a monthly term and paid about 30.00, three with a yearly one and paid about 200.00.
-The first month of a history is left out: everybody who paid by then is new there.
+Of ten new customers seven began with a monthly term and paid about 30.00, three with a yearly one and paid about
+200.00. The first month of a history is left out: everybody who paid by then is new there.
 """
 
 from __future__ import annotations

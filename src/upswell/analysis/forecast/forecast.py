@@ -166,12 +166,19 @@ def _backtest_rows(tried: Backtest) -> tuple[BacktestRow, ...]:
         unit = unit_of(score.target)
         # A loss is told negative, so that a forecast of too much of it is one of too little MRR.
         bias = -score.bias if score.target in LOSSES else score.bias
-        mase = rounded(score.mase, "rate") if score.mase == score.mase else None  # noqa: PLR0124 -- nan
+        mase = rounded(score.mase, "rate") if score.mase == score.mase else None
         within = [rounded(share, "rate") for share in score.coverage]
         rows.append(
             BacktestRow(
-                score.target, score.method, score.ahead, score.cases, unit,
-                rounded(score.crps, unit), mase, rounded(bias, unit), *within,
+                score.target,
+                score.method,
+                score.ahead,
+                score.cases,
+                unit,
+                rounded(score.crps, unit),
+                mase,
+                rounded(bias, unit),
+                *within,
             )
         )
     return tuple(rows)

@@ -42,7 +42,9 @@ _OUTCOMES: Final = (
 )
 _AMOUNTS: Final = ("customers", "mrr", "mrr_squares", *_OUTCOMES)
 _CUSTOMERS: Final = " left join customers as customer on customer.customer_key = entry.customer_key"
-_WITH_TEXTS: Final = "(select told.*, item_keys.customer_id from booked_movements as told inner join item_keys using (item_key))"
+_WITH_TEXTS: Final = (
+    "(select told.*, item_keys.customer_id from booked_movements as told inner join item_keys using (item_key))"
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class History:
         return self._summed("customers")
 
     def series(self, target: str) -> Array:
-        """A target by month: `closing_mrr`, `customers`, `nrr_12m` (nan where it has no base), or a kind's `..._mrr`."""
+        """A target by month: closing_mrr, customers, nrr_12m (nan where it has no base), or a kind's, as expansion_mrr."""
         import numpy as np  # noqa: PLC0415 -- part of an extra
 
         match target:
@@ -105,7 +107,8 @@ class History:
                 return self.customers
             case "nrr_12m":
                 base = np.concatenate([np.full(min(12, self.months), np.nan), self.closing[:-12]])
-                return np.divide(self.kept, base, out=np.full(self.months, np.nan), where=base > 0)
+                kept: Array = np.divide(self.kept, base, out=np.full(self.months, np.nan), where=base > 0)
+                return kept
             case _:
                 return self.flows[target.removesuffix("_mrr")]
 
@@ -138,9 +141,7 @@ class History:
         return np.bincount(self.states["month"] - self.first, self.states[column], self.months)
 
 
-def read_history(
-    connection: Readable, *, facts: BookFacts, policy: Policy, where: str | None = None
-) -> History:
+def read_history(connection: Readable, *, facts: BookFacts, policy: Policy, where: str | None = None) -> History:
     """The history of a book up to its last complete month, of the customers that `where` names.
 
     Raises `UsageError` for a filter that is none, a book without a complete month, and money whose rate is not known.
@@ -172,7 +173,9 @@ def read_history(
     return History(
         first,
         last.number,
-        *(_rows(parts[part]) for part in ("state", "lapsed", "entrant")),
+        _rows(parts["state"]),
+        _rows(parts["lapsed"]),
+        _rows(parts["entrant"]),
         {kind: by_month("total", "mrr" if kind == "new" else kind) for kind in KINDS},
         by_month("kept", "mrr"),
     )

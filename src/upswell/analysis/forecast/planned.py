@@ -16,7 +16,8 @@ from upswell.metrics.reading import Readable
 _HELD: Final = """
 select plan_id, case when months >= 7 then 12 when months >= 2 then 3 else 1 end as term, sum(mrr) as mrr
 from (
-    select plan_id, interval_count * case billing_interval when 'year' then 12 when 'quarter' then 3 else 1 end as months,
+    select plan_id,
+        interval_count * case billing_interval when 'year' then 12 when 'quarter' then 3 else 1 end as months,
         cast(mrr as double) * cast(coalesce(rate_spans.rate, 1) as double) as mrr
     from item_versions as versions
     left join rate_spans on rate_spans.currency = versions.currency and rate_spans.starts_on <= $last_day

@@ -5,7 +5,8 @@ CRPS_ets^3 / (CRPS_ets^3 + CRPS_simulation^3) over those origins, so that of two
 scores 20 % better has two thirds; without origins it is three quarters. Quantiles are averaged level by level (Vincent
 averaging; Lichtendahl, Grushka-Cockayne and Winkler, Management Science 2013, show why rather than the densities). Then
 the distance from the median is multiplied by what would have made 80 % of the past outcomes fall into the interval that
-claims 80 %: 1.2 if that interval was too narrow by a fifth, pulled towards 1 as long as the past is short.
+claims 80 %: 1.2 if that interval was too narrow by a fifth. As long as the past is short it is pulled towards 1.2, out
+of caution, and it is never below 1.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ def learn_pool(past: Sequence[Past]) -> Pool:
         return Pool()
     share = _share(some) if all(AUTOETS in each.told for each in some) else 1.0
     averaged = Pool(share=share)
-    return Pool(share, _spread_of([(averaged.of(each.told)[:, : len(each.came)], each.came) for each in some]), len(some))
+    return Pool(
+        share, _spread_of([(averaged.of(each.told)[:, : len(each.came)], each.came) for each in some]), len(some)
+    )
 
 
 def _share(past: Sequence[Past]) -> float:
@@ -102,4 +105,5 @@ def _needed(quantiles: Array, came: Array) -> Array:
 
     low, middle, high = (quantile_at(quantiles, level) for level in ((1 - _CLAIMED) / 2, 0.5, (1 + _CLAIMED) / 2))
     half = np.where(came >= middle, high - middle, middle - low)
-    return np.divide(np.abs(came - middle), half, out=np.full(len(came), np.nan), where=half > 0)
+    found: Array = np.divide(np.abs(came - middle), half, out=np.full(len(came), np.nan), where=half > 0)
+    return found

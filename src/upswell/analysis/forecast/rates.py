@@ -129,9 +129,7 @@ class _Fit:
     def churn(self, rows: Rows) -> Kind:
         events, amount = rows["left_"], rows["left_mrr"]
         squares = rows["left_squares"]
-        amounts = fit_amounts(
-            rows, events, amount, squares, usual_share=1.0, history=self.history, sizes=self.sizes
-        )
+        amounts = fit_amounts(rows, events, amount, squares, usual_share=1.0, history=self.history, sizes=self.sizes)
         return self._kind(rows, events, amount, amounts, half_life=_LEAVING_HALF_LIFE)
 
     def change(self, rows: Rows, events: str, amount: str) -> Kind:

@@ -8,8 +8,8 @@ in February. Both have paid for their first month, by a monthly term. January's 
 
 that is: who paid at a close, and what these customers did in the month after. `age` counts months since the customer
 began to pay by its term without a gap; `size` is the power of four below its MRR, so that no row of a later month moves
-the edge of a band. `lead` is in how many months a customer leaves that had said so by that close (0: nothing was said). An
-end that nobody asked for is a renewal like others: most contracts that end are made anew.
+the edge of a band. `lead` is in how many months a customer leaves that had said so by that close (0: nothing was said).
+An end that nobody asked for is a renewal like others: most contracts that end are made anew.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ terms as (
     group by all
 )"""
 
-_STATES: Final = f"""
+_STATES: Final = """
 paying as (
     select closes.customer_key, closes.month, closes.mrr, coalesce(terms.term, 1) as term,
         case when terms.leaves and terms.ends > closes.month then terms.ends end as leaves_in
@@ -115,14 +115,16 @@ states as (
 
 _CELLS: Final = f"""
 select 'state' as part, states.month, states.term, states.returned, {_AGE.format(age="states.age")} as age,
-    {_SIZE.format(mrr="states.mrr")} as size, case when states.leaves_in is null then 0 else least(states.leaves_in - states.month, {LEADS}) end as lead,
+    {_SIZE.format(mrr="states.mrr")} as size,
+    case when states.leaves_in is null then 0 else least(states.leaves_in - states.month, {LEADS}) end as lead,
     count(*) as customers, sum(states.mrr) as mrr, sum(states.mrr * states.mrr) as mrr_squares,
     count(*) filter (gone) as left_, coalesce(sum(states.mrr) filter (gone), 0) as left_mrr,
     coalesce(sum(states.mrr * states.mrr) filter (gone), 0) as left_squares,
     coalesce(sum(flows.churned), 0) as churned,
     count(*) filter (flows.expansion > 0 and not gone) as expanded, coalesce(sum(flows.expansion), 0) as expansion,
     coalesce(sum(flows.expansion * flows.expansion), 0) as expansion_squares,
-    count(*) filter (flows.contraction > 0 and not gone) as contracted, coalesce(sum(flows.contraction), 0) as contraction,
+    count(*) filter (flows.contraction > 0 and not gone) as contracted,
+    coalesce(sum(flows.contraction), 0) as contraction,
     coalesce(sum(flows.contraction * flows.contraction), 0) as contraction_squares,
     coalesce(sum(flows.reactivation), 0) as reactivation
 from (

@@ -1,6 +1,6 @@
 """Scenarios: what would be, if a price rose, churn fell or an add-on were sold; each says what it assumes.
 
-    price Team +5       the plan Team costs 5 % more: from the next renewal of each customer on, and at once for new ones
+    price Team +5       the plan Team costs 5 % more: from each customer's next renewal on, at once for new ones
     churn -1            a point less of the customers leaves in a month: 3.2 % become 2.2 %, wherever they leave
     addon 20 at 10      an add-on of 20.00 a month, which 10 of 100 customers have after a year, as many more each month
 
@@ -26,8 +26,8 @@ _WHOLE: Final = 100.0
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is changed: the share of MRR by term that a price adds at the renewal, the factor of churn, and what an add-on
-    brings in for each customer once it is sold to all who buy it.
+    """What is changed: the share of MRR by term that a price adds at the renewal, the factor of churn, and what an
+    add-on brings in for each customer once it is sold to all who buy it.
 
     `assumes` are its assumptions in words, one for each change.
     """

@@ -43,7 +43,8 @@ class Shock:
         for month in range(months):
             state = self.carries * state + step * rng.normal(size=simulations)
             found[:, month] = state
-        return np.exp(found - log_variance / 2)
+        factors: Array = np.exp(found - log_variance / 2)
+        return factors
 
 
 def fit_shock(seen: Array, expected: Array, weights: Array) -> Shock:

@@ -8,8 +8,8 @@ known well is not told as if it were. Who had said by today that they leave, lea
     paths = simulate(history, learn(history), months=12, simulations=1000, seed=1)
     paths["closing_mrr"]        # 1000 x 12
 
-The month: announced leavers go, others leave, grow and shrink by their rates, former customers come back, new ones come;
-then rates of exchange move. Every path adds up: closing = opening + new + expansion + reactivation - contraction -
+The month: announced leavers go, others leave, grow and shrink by their rates, former customers come back, new ones
+come; then rates of exchange move. Every path adds up: closing = opening + new + expansion + reactivation - contraction -
 churned + fx.
 """
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.cells import AgeClasses, lapsed_at, paying_at, share_of, told_at
 from upswell.analysis.forecast.classes import TERMS
-from upswell.analysis.forecast.drawn import DrawnKind, DrawnReturns, gamma_sums, whole
+from upswell.analysis.forecast.drawn import DrawnKind, DrawnReturns, gamma_sums
 from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.rates import Learned
 from upswell.analysis.forecast.reading import AGES

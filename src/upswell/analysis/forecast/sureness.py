@@ -1,7 +1,7 @@
 """How sure are we? In sentences, from the backtest: what the intervals held, how wide they are, what they cannot know.
 
-    At 10 former month ends the 80 % interval of MRR held what came in 84 of 96 cases (88 %).
-    Twelve months ahead the 80 % interval of MRR goes from 12 % below the median to 14 % above it.
+At 10 former month ends the 80 % interval of MRR held what came in 84 of 96 cases (88 %).
+Twelve months ahead the 80 % interval of MRR goes from 12 % below the median to 14 % above it.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ def _beats(backtest: Sequence[BacktestRow]) -> Iterator[str]:
             yield f"For {words} its error (CRPS) was {share:.0%} smaller than that of saying {told}."
         else:
             yield (
-                f"For {words} it was no better than saying {told} (its CRPS was {-share:.0%} larger): take its interval, "
-                "not its median."
+                f"For {words} it was no better than saying {told} (its CRPS was {-share:.0%} larger): take its "
+                "interval, not its median."
             )
 
 
@@ -74,7 +74,7 @@ def _wide(rows: Sequence[ForecastRow]) -> Iterator[str]:
         last, interval = ahead[-1], ahead[-1].intervals[1]
         below, above = (_share(end, last.median) for end in (interval.low, interval.high))
         yield (
-            f"In {last.month} the 80 % interval of {words} goes from {below:.0%} below the median to {above:.0%} above it."
+            f"In {last.month} the 80 % interval of {words} goes from {below:.0%} below the median to {above:.0%} above."
         )
 
 

@@ -38,7 +38,8 @@ def tell(
 ) -> Told:
     """For each target the quantiles (100 x months) by method: simulation, autoets, naive, seasonal_naive.
 
-    Under 24 months of history no month of the year is told from another. From a year ahead on `nrr_12m` is told, too (100 x 1): of the month twelve after the origin.
+    Under 24 months of history no month of the year is told from another. From a year ahead on `nrr_12m`
+    is told, too (100 x 1): of the month twelve after the origin.
     """
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
