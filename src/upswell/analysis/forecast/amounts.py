@@ -1,8 +1,8 @@
 """What an event is worth: the amount of an expansion, contraction or churn as a share of what such customers pay.
 
 Customers of a cell pay 80.00 on the average. Forty that grew added 480.00: 12.00 each, a share of 0.15. Their squares
-add up to 9,600.00, where forty equal amounts would have 5,760.00: the squared variation is 9,600 / 5,760 - 1 = 0.67. Shares
-are fitted by term and size like rates (`factors`); then all of them are brought to the level of the last year or two,
+add up to 9,600.00, where forty equal amounts would have 5,760.00: the squared variation is 9,600 / 5,760 - 1 = 0.67.
+Shares are fitted by term and size like rates (`factors`); then all are brought to the level of the last year or two,
 since the largest customers are few, their own factors stay near 1, and yet they decide the sum.
 """
 

@@ -93,13 +93,17 @@ class Committed:
 class Forecast:
     """A forecast with what backs it: `method` is `pooled`, or `plain rates` where the history is short.
 
-    `sure` answers "how sure are we?" in sentences; `assumes` are the assumptions of a scenario (none: things as they
-    are); `notes` say what else a reader must know.
+    Where nothing can be said `method` is `none`, `reason` tells why and there are no rows. `months_ahead` is what was
+    asked; `sure` answers "how sure are we?" in sentences; `assumes` are the assumptions of a scenario (none: things as
+    they are); `notes` say what else a reader must know.
     """
 
+    policy: str
     origin: str
+    months_ahead: int
     currency: str
-    method: Literal["pooled", "plain rates"]
+    method: Literal["pooled", "plain rates", "none"]
+    reason: str | None
     months_known: int
     customers: int
     simulations: int

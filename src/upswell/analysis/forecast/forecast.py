@@ -5,14 +5,14 @@
 
 From 24 complete months on the simulation and AutoETS are pooled by what former origins teach, and the backtest stands
 beside the forecast. From 6 to 23 months the simulation goes on alone by plain rates, without seasons, and says so. With
-fewer months, or fewer than 20 customers at the origin, there is no forecast: `UsageError`, with what is lacking.
+fewer months, or fewer than 20 customers at the origin, there is no forecast, and the reason.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.answer import (
     LOSSES,
@@ -68,34 +68,48 @@ class ForecastRequest:
 def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, policy: Policy) -> Forecast:
     """The forecast from the last complete month on. The same request of the same book gives the same figures.
 
-    Raises `UsageError` for a number of months, a filter or a scenario that is none, and where the history is too short
-    or the customers too few to say anything.
+    Raises `UsageError` for a number of months, a filter or a scenario that is none, and where nobody paid at all. A
+    history too short or with too few customers gives no rows, and the reason.
     """
     _require_months(request.months)
     history = read_history(connection, facts=facts, policy=policy, where=request.where)
-    _require_enough(history)
     scenario = _scenario(connection, request, history, facts)
+    empty = Forecast(
+        policy=policy.name,
+        origin=str(Month(history.last)),
+        months_ahead=request.months,
+        currency=facts.workspace_currency,
+        method="none",
+        reason=_why_not(history),
+        months_known=history.months,
+        customers=int(history.customers[-1]),
+        simulations=SIMULATIONS,
+        rows=(),
+        known=_known(history),
+        backtest=(),
+        origins=(),
+        committed=_committed(connection, request, facts=facts, policy=policy),
+        sure=(),
+        assumes=scenario.assumes,
+        notes=(),
+    )
+    return empty if empty.reason is not None else _answered(empty, history, request, scenario)
+
+
+def _answered(empty: Forecast, history: History, request: ForecastRequest, scenario: Scenario) -> Forecast:
     pooled = history.months >= SEASONAL
     tried = backtest(history, months=request.months, origins=former_origins(history))
     shown = _shown(history, request, tried)
     if scenario.assumes:
         shown = _under(scenario, shown, history, request)
-    rows = _rows(shown, history.last)
-    scores = _backtest_rows(tried)
-    return Forecast(
-        origin=str(Month(history.last)),
-        currency=facts.workspace_currency,
+    rows, scores = _rows(shown, history.last), _backtest_rows(tried)
+    return replace(
+        empty,
         method="pooled" if pooled else "plain rates",
-        months_known=history.months,
-        customers=int(history.customers[-1]),
-        simulations=SIMULATIONS,
         rows=rows,
-        known=_known(history),
         backtest=scores,
         origins=tuple(str(origin) for origin in tried.origins),
-        committed=_committed(connection, request, facts=facts, policy=policy),
         sure=sure_of(rows, scores, origins=len(tried.origins)),
-        assumes=scenario.assumes,
         notes=_notes(history, request, pooled=pooled),
     )
 
@@ -190,6 +204,15 @@ def _backtest_rows(tried: Backtest) -> tuple[BacktestRow, ...]:
 def _scenario(connection: Readable, request: ForecastRequest, history: History, facts: BookFacts) -> Scenario:
     if not request.scenario:
         return AS_IT_IS
+    if request.where is not None and any(text.startswith("price") for text in request.scenario):
+        raise UsageError(
+            "a price rises for all customers of a plan",
+            code="scenario_of_a_part",
+            where="--scenario price with --where or --segment",
+            expected="a price rise of the whole, or another scenario of a part",
+            found=request.where,
+            remedy="leave the filter out, or ask for churn or an add-on",
+        )
     year = history.states.where(
         (history.states["month"] < history.last) & (history.states["month"] >= history.last - YEAR)
     )
@@ -240,32 +263,17 @@ def _require_months(months: int) -> None:
         )
 
 
-def _require_enough(history: History) -> None:
+def _why_not(history: History) -> str | None:
+    """Why nothing can be said, if so."""
     if history.months < _MONTHS_LEAST:
-        raise _refused(
-            "forecast_history_too_short",
-            f"{history.months} complete months are too few to tell chance from change",
-            expected=f"{_MONTHS_LEAST} complete months or more, for seasons {SEASONAL}",
-            found=f"{history.months}, up to {Month(history.last)}",
-            remedy="import older months and build, or wait; upswell metrics cmrr says what is contracted",
+        return (
+            f"{history.months} complete months are known, up to {Month(history.last)}; fewer than {_MONTHS_LEAST} do "
+            "not tell chance from change"
         )
     customers = int(history.customers[-1])
     if customers < _CUSTOMERS_LEAST:
-        raise _refused(
-            "forecast_too_few_customers",
-            f"of {customers} customers each one decides the whole, and none can be told from rates",
-            expected=f"{_CUSTOMERS_LEAST} paying customers or more at the close of {Month(history.last)}",
-            found=str(customers),
-            remedy="widen the filter, or look at the customers one by one",
+        return (
+            f"{customers} customers pay at the close of {Month(history.last)}; of fewer than {_CUSTOMERS_LEAST} each "
+            "one decides the whole, and no rate tells what it will do"
         )
-
-
-def _refused(
-    code: Literal["forecast_history_too_short", "forecast_too_few_customers"],
-    message: str,
-    *,
-    expected: str,
-    found: str,
-    remedy: str,
-) -> UsageError:
-    return UsageError(message, code=code, where="the forecast", expected=expected, found=found, remedy=remedy)
+    return None

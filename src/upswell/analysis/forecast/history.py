@@ -97,7 +97,7 @@ class History:
         return self._summed("customers")
 
     def series(self, target: str) -> Array:
-        """A target by month: closing_mrr, customers, nrr_12m (nan where it has no base), or a kind's, as expansion_mrr."""
+        """A target by month: closing_mrr, customers, nrr_12m (nan where it has no base), or expansion_mrr ..."""
         import numpy as np  # noqa: PLC0415 -- part of an extra
 
         match target:

@@ -9,8 +9,8 @@ known well is not told as if it were. Who had said by today that they leave, lea
     paths["closing_mrr"]        # 1000 x 12
 
 The month: announced leavers go, others leave, grow and shrink by their rates, former customers come back, new ones
-come; then rates of exchange move. Every path adds up: closing = opening + new + expansion + reactivation - contraction -
-churned + fx.
+come; then rates of exchange move. Every path adds up: closing = opening + new + expansion + reactivation -
+contraction - churned + fx.
 """
 
 from __future__ import annotations
