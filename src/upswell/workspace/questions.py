@@ -19,12 +19,14 @@ from upswell.analysis import wrong_retention
 from upswell.analysis.cohorts import CohortRequest
 from upswell.analysis.durability.at_risk import AtRisk
 from upswell.analysis.durability.report import Durability
+from upswell.analysis.forecast.answer import Forecast
 from upswell.charts.extra import charts_extra
 from upswell.engines.duckdb import storage_errors, work_connection
 from upswell.errors import UsageError
 from upswell.exports.about import MONTH, RATE, Shown, described, figures, money
 from upswell.exports.answers import about_answer, about_metrics, about_movements
 from upswell.exports.book import ExportedBook, write_book
+from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.month import describe_report
 from upswell.exports.tables import describe_explanation, describe_revenue
@@ -81,6 +83,7 @@ Answer: TypeAlias = (
     | RevenueBridge
     | Durability
     | AtRisk
+    | Forecast
     | tuple[Restatement, ...]
 )
 
@@ -558,9 +561,9 @@ class Questions(ClosedMonths):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, or restatements. It carries what was asked, the policy and the book;
-        Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another ending,
-        `WorkspaceError` when the disk refuses; what stood there before then stays.
+        bridge, durability, expansions at risk, a forecast, or restatements. It carries what was asked, the policy and
+        the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
+        ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
         """
         match result:
             case MonthReport():
@@ -573,6 +576,8 @@ class Questions(ClosedMonths):
                 table = describe_durability(result, *self._facts_under(result.policy))
             case AtRisk():
                 table = describe_at_risk(result, *self._facts_under(result.policy))
+            case Forecast():
+                table = describe_forecast(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():

@@ -79,7 +79,7 @@ def pages_of(client: TestClient) -> list[str]:
     ids = [quote(name, safe="") for name in CUSTOMERS if "\x1b" not in name]
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
-        *("/", "/expansion", "/movements", "/retention", "/cohorts", "/durability", "/customers"),
+        *("/", "/expansion", "/movements", "/retention", "/cohorts", "/durability", "/forecast", "/customers"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")

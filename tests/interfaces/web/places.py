@@ -63,6 +63,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "retention": _demo("/retention", "Retention"),
     "cohorts": _demo("/cohorts", "Cohorts"),
     "durability": _demo("/durability", "Durability"),
+    "forecast": _demo("/forecast", "Forecast"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

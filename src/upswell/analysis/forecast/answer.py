@@ -72,6 +72,21 @@ class BacktestRow:
 
 
 @dataclass(frozen=True)
+class TriedRow:
+    """What would have been shown at a former origin for a later month (median, 80 % interval), and what came."""
+
+    origin: str
+    month: str
+    ahead: int
+    target: str
+    unit: Unit
+    median: Decimal
+    low: Decimal
+    high: Decimal
+    came: Decimal
+
+
+@dataclass(frozen=True)
 class KnownRow:
     """What a target was in a month that is over."""
 
@@ -110,6 +125,7 @@ class Forecast:
     rows: tuple[ForecastRow, ...]
     known: tuple[KnownRow, ...]
     backtest: tuple[BacktestRow, ...]
+    tried: tuple[TriedRow, ...]
     origins: tuple[str, ...]
     committed: Committed
     sure: tuple[str, ...]

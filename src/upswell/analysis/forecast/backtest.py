@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.pool import Past, Pool, learn_pool
-from upswell.analysis.forecast.scores import STEPS, covered, crps, seasonal_change
+from upswell.analysis.forecast.scores import STEPS, covered, crps, quantile_at, seasonal_change
 from upswell.analysis.forecast.telling import NRR, SEASONAL, TARGETS, YEAR, Told, tell
 from upswell.metrics.months import Month
 
@@ -37,7 +37,7 @@ _SHARES: Final = (0.5, 0.8, 0.95)
 
 @dataclass(frozen=True)
 class Case:
-    """One forecast of one target and month, against what came."""
+    """One forecast of one target and month, its median and 80 % interval, against what came (losses positive)."""
 
     origin: int
     target: str
@@ -47,6 +47,10 @@ class Case:
     error: float
     scale: float
     covered: tuple[bool, bool, bool]
+    median: float
+    low: float
+    high: float
+    came: float
 
 
 @dataclass(frozen=True)
@@ -163,9 +167,11 @@ def _scored(quantiles: Array, came: Array, origin: int, target: str, method: str
     scores = crps(quantiles, came)
     middle = quantiles[STEPS // 2 - 1 : STEPS // 2 + 1].mean(axis=0)
     held = [covered(quantiles, came, share) for share in _SHARES]
+    low, high = quantile_at(quantiles, 0.1), quantile_at(quantiles, 0.9)
     for month in range(len(came)):
         if np.isfinite(came[month]):
             ahead = YEAR if target == NRR else month + 1
             inside = (bool(held[0][month]), bool(held[1][month]), bool(held[2][month]))
             error = float(middle[month] - came[month])
-            yield Case(origin, target, method, ahead, float(scores[month]), error, scale, inside)
+            told = (float(middle[month]), float(low[month]), float(high[month]), float(came[month]))
+            yield Case(origin, target, method, ahead, float(scores[month]), error, scale, inside, *told)

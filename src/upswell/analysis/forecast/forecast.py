@@ -21,11 +21,12 @@ from upswell.analysis.forecast.answer import (
     Forecast,
     ForecastRow,
     KnownRow,
+    TriedRow,
     forecast_row,
     rounded,
     unit_of,
 )
-from upswell.analysis.forecast.backtest import Backtest, backtest, former_origins
+from upswell.analysis.forecast.backtest import SHOWN, Backtest, backtest, former_origins
 from upswell.analysis.forecast.history import History, read_history
 from upswell.analysis.forecast.planned import plan_shares
 from upswell.analysis.forecast.rates import learn
@@ -53,6 +54,7 @@ _MONTHS_LEAST: Final = 6
 _CUSTOMERS_LEAST: Final = 20
 _KNOWN: Final = 24
 _RETAINED: Final = "nrr"
+_DRAWN: Final = ("closing_mrr", "expansion_mrr")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, pol
         rows=(),
         known=_known(history),
         backtest=(),
+        tried=(),
         origins=(),
         committed=_committed(connection, request, facts=facts, policy=policy),
         sure=(),
@@ -108,6 +111,7 @@ def _answered(empty: Forecast, history: History, request: ForecastRequest, scena
         method="pooled" if pooled else "plain rates",
         rows=rows,
         backtest=scores,
+        tried=_tried_rows(tried),
         origins=tuple(str(origin) for origin in tried.origins),
         sure=sure_of(rows, scores, origins=len(tried.origins)),
         notes=_notes(history, request, pooled=pooled),
@@ -195,6 +199,17 @@ def _backtest_rows(tried: Backtest) -> tuple[BacktestRow, ...]:
                 *within,
             )
         )
+    return tuple(rows)
+
+
+def _tried_rows(tried: Backtest) -> tuple[TriedRow, ...]:
+    """What was shown of MRR and Expansion MRR at former origins, month by month."""
+    rows = []
+    for case in tried.cases:
+        if case.method == SHOWN and case.target in _DRAWN:
+            origin, unit = Month(case.origin), unit_of(case.target)
+            told = (rounded(value, unit) for value in (case.median, case.low, case.high, case.came))
+            rows.append(TriedRow(str(origin), str(origin.plus(case.ahead)), case.ahead, case.target, unit, *told))
     return tuple(rows)
 
 

@@ -13,6 +13,7 @@ from upswell.interfaces.web import (
     durability,
     expansion,
     figures,
+    forecast,
     movements,
     overview,
     retention,
@@ -21,7 +22,7 @@ from upswell.interfaces.web import (
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, customers),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, customers),
     *(definitions, data, settings, downloads),
 )
 

@@ -35,6 +35,7 @@ NAVIGATION: Final = (
     ("/retention", "Retention"),
     ("/cohorts", "Cohorts"),
     ("/durability", "Durability"),
+    ("/forecast", "Forecast"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
