@@ -60,6 +60,7 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
         lambda workspace: workspace.durability(by="plan", driver="seats"),
     ),
     "expansions at risk": (["durability", "--at-risk"], lambda workspace: workspace.expansions_at_risk()),
+    "forecast": (["forecast", "--months", "2"], lambda workspace: workspace.forecast(months=2)),
     "revenue": (["revenue", "--month", "2025-04"], lambda workspace: workspace.revenue("2025-04")),
 }
 

@@ -41,6 +41,7 @@ SAME = [
     (("durability", "--by", "plan", "--driver", "seats"), "/durability?by=plan&driver=seats"),
     (("durability", "--at-risk", "--limit", "2"), "/durability/at-risk?limit=2"),
     (("durability", "--expanders"), "/durability/expanders"),
+    (("forecast", "--months", "2"), "/forecast?months=2"),
     (("revenue", "--month", "2025-04"), "/revenue?month=2025-04"),
     (("rates",), "/rates"),
     (("policies",), "/policies"),
