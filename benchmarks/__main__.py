@@ -19,7 +19,8 @@
 
     (k) durability of a company of 100,000 customers, 800,000 item versions, with 200 draws: at most 10 s
 
-`python -m benchmarks.durability_coverage` says how often intervals of durability hold the truth.
+`python -m benchmarks.durability_coverage` says how often intervals of durability hold the truth, `forecast_coverage`
+how often those of forecasts hold what came, and `forecast_speed` how long 100,000 customers take.
 
 Give letters to run some of them: `python -m benchmarks b d`. `UPSWELL_BENCH_SCALE=0.1` makes the companies smaller.
 """

@@ -2,9 +2,9 @@
 
     python -m benchmarks.forecast_speed
 
-The company is that of the other benchmarks (two items of four versions each over 60 months). Reading the history is one
-query over the book; the simulation moves cells, so that it should take at most 5 s, fitting the rates included, whatever
-the number of customers.
+The company is that of the other benchmarks (two items of four versions each over 60 months). Reading the history is
+one query over the book; the simulation moves cells, so that it should take at most 5 s, fitting the rates included,
+whatever the number of customers.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def fan_chart(answer: Forecast, *, target: str) -> alt.LayerChart:
     known = [row for row in answer.known if row.target == target]
     ahead = [row for row in answer.rows if row.target == target]
     unit = (ahead or known)[0].unit if ahead or known else "money"
-    across = _months([row.month for row in (*known, *ahead)])
+    across = _months([*(row.month for row in known), *(row.month for row in ahead)])
     up = _up("value:Q", unit)
     past = [_mark(row.month, row.value, f"{row.month}: {_text(row.value, unit, answer.currency)}") for row in known]
     median = [_mark(row.month, row.median, _label(row, answer.currency)) for row in ahead]

@@ -156,7 +156,7 @@ def test_a_row_by_hand() -> None:
     gain, loss = forecast_row("2026-01", "new_mrr", line), forecast_row("2026-01", "churned_mrr", line)
     assert (gain.median, gain.mean) == (Decimal("50.00"), Decimal("50.00"))
     assert [(each.low, each.high) for each in gain.intervals] == [(25, 75), (10, 90), (Decimal("2.5"), Decimal("97.5"))]
-    assert [(each.low, each.high) for each in loss.intervals][1] == (-90, -10)
+    assert (loss.intervals[1].low, loss.intervals[1].high) == (Decimal(-90), Decimal(-10))
     assert str(rounded(-0.0, "money")) == "0.00"
 
 
