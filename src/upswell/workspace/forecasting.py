@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from upswell.analysis.forecast.answer import Forecast
-from upswell.analysis.forecast.forecast import MONTHS, ForecastRequest, run
+from upswell.analysis.forecast.forecast import MONTHS, ForecastRequest, answered, read_known
 from upswell.charts.extra import charts_extra
 from upswell.workspace.opened import Opened
 
@@ -36,7 +36,9 @@ class Forecasting(Opened):
         changes = (scenario,) if isinstance(scenario, str) else tuple(scenario)
         request = ForecastRequest(months=months, where=self._filter_of(where, segment), scenario=changes)
         with self._asking(policy) as (connection, facts, rules):
-            return run(connection, request, facts=facts, policy=rules)
+            known = read_known(connection, request, facts=facts, policy=rules)
+        # The book is let go of before what takes longest: others may ask it meanwhile.
+        return answered(known)
 
     def forecast_chart(
         self,

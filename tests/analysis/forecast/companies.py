@@ -52,10 +52,10 @@ def book_of(folder: Path, rows: dict[str, list[tuple[object, ...]]], *, last: Mo
     return workspace
 
 
-def history_of(workspace: Workspace, *, where: str | None = None) -> History:
+def history_of(workspace: Workspace, *, where: str | None = None, policy: str | None = None) -> History:
     """The history that a forecast of this workspace starts from."""
-    with workspace._asking(None) as (connection, facts, policy):
-        return read_history(connection, facts=facts, policy=policy, where=where)
+    with workspace._asking(policy) as (connection, facts, rules):
+        return read_history(connection, facts=facts, policy=rules, where=where)
 
 
 def _as_known(row: tuple[object, ...], end: date) -> tuple[object, ...]:

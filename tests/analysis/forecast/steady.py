@@ -17,7 +17,7 @@ _PLACES: Final = ("month", "term", "returned", "age", "size", "lead")
 _AMOUNTS: Final = (
     *("customers", "mrr", "mrr_squares", "left_", "left_mrr", "left_squares", "churned"),
     *("expanded", "expansion", "expansion_squares"),
-    *("contracted", "contraction", "contraction_squares", "reactivation"),
+    *("contracted", "contraction", "contraction_squares", "back", "new_parts", "lost_parts", "new"),
 )
 
 

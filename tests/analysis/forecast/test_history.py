@@ -106,6 +106,23 @@ def test_what_customers_do_next_adds_up_to_the_flows(company: tuple[str, Workspa
     assert back <= returned, "who was away for longer than two years comes back unseen"
 
 
+@pytest.mark.parametrize("policy", ["strict", "chargebee"])
+def test_what_stays_grows_shrinks_leaves_and_comes_makes_the_next_close(
+    company: tuple[str, Workspace], policy: str
+) -> None:
+    """In dollars alone, where no rate moves: also where each subscription has its own new and churn."""
+    _, workspace = company
+    history = history_of(workspace, where="country = 'US'", policy=policy)
+    states = history.states
+
+    def by_month(name: str) -> np.ndarray:
+        return np.bincount(states["month"] - history.first, states[name], history.months)[:-1]
+
+    came = np.bincount(history.entrants["month"] - history.first, history.entrants["mrr"], history.months)[1:]
+    moved = by_month("expansion") - by_month("contraction") - by_month("left_mrr") + came
+    assert history.closing[:-1] + moved == pytest.approx(history.closing[1:], abs=1e-4)
+
+
 @pytest.mark.parametrize("before", [3, 11])
 def test_an_origin_knows_what_a_book_knows_whose_files_were_cut_there(
     company: tuple[str, Workspace], before: int, tmp_path: Path

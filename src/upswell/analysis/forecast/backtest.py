@@ -20,6 +20,7 @@ from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.pool import Past, Pool, learn_pool
 from upswell.analysis.forecast.scores import STEPS, covered, crps, quantile_at, seasonal_change
 from upswell.analysis.forecast.telling import NRR, SEASONAL, TARGETS, YEAR, Told, tell
+from upswell.engines.running import require_asked
 from upswell.metrics.months import Month
 
 if TYPE_CHECKING:
@@ -124,10 +125,12 @@ def former_origins(history: History, *, origins: int = ORIGINS, every: int = EVE
 
 def backtest(history: History, *, months: int, origins: Sequence[int], targets: tuple[str, ...] = TARGETS) -> Backtest:
     """Forecast at each of the former `origins` (month numbers) and score it; it may be none."""
-    told = {
-        origin: tell(history.at(Month(origin)), months=months, simulations=_SIMULATIONS, seed=origin, targets=targets)
-        for origin in origins
-    }
+    told: dict[int, Told] = {}
+    for origin in origins:
+        # Each takes a while: who does not wait any more need not be answered.
+        require_asked()
+        known = history.at(Month(origin))
+        told[origin] = tell(known, months=months, simulations=_SIMULATIONS, seed=origin, targets=targets)
     cases = [case for origin in sorted(told) for case in _cases(history, told, origin)]
     return Backtest(history, told, tuple(cases))
 

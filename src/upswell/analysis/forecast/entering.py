@@ -68,7 +68,9 @@ def new_share(history: History) -> float:
     """What is booked as new for each unit that new customers pay at the close of their first month."""
     import numpy as np  # noqa: PLC0415 -- part of an extra
 
-    paid, booked = counted(history, column="mrr")[1:], history.flows["new"][1:]
+    # What existing customers book as new (a subscription more, by some policies) is none of it.
+    before = np.bincount(history.states["month"] - history.first, history.states["new"], history.months)[:-1]
+    paid, booked = counted(history, column="mrr")[1:], history.flows["new"][1:] - before
     weights = weights_of(np.arange(len(paid)), len(paid), half_life=_SHARE_HALF_LIFE)
     whole = float((weights * paid).sum())
     return float((weights * booked).sum()) / whole if whole > 0 else 1.0

@@ -15,21 +15,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.answer import (
-    LOSSES,
-    BacktestRow,
     Committed,
     Forecast,
-    ForecastRow,
-    KnownRow,
-    TriedRow,
-    forecast_row,
     rounded,
-    unit_of,
 )
-from upswell.analysis.forecast.backtest import SHOWN, Backtest, backtest, former_origins
+from upswell.analysis.forecast.backtest import Backtest, backtest, former_origins
 from upswell.analysis.forecast.history import History, read_history
 from upswell.analysis.forecast.planned import plan_shares
 from upswell.analysis.forecast.rates import learn
+from upswell.analysis.forecast.rows import rows_ahead, rows_known, rows_scored, rows_tried
 from upswell.analysis.forecast.scenario import Scenario, parse_scenario
 from upswell.analysis.forecast.scores import quantiles_of
 from upswell.analysis.forecast.simulate import AS_IT_IS, simulate
@@ -52,9 +46,7 @@ SIMULATIONS: Final = 1000
 _MONTHS_MOST: Final = 18
 _MONTHS_LEAST: Final = 6
 _CUSTOMERS_LEAST: Final = 20
-_KNOWN: Final = 24
 _RETAINED: Final = "nrr"
-_DRAWN: Final = ("closing_mrr", "expansion_mrr")
 
 
 @dataclass(frozen=True)
@@ -67,11 +59,32 @@ class ForecastRequest:
     seed: int = 1
 
 
+@dataclass(frozen=True)
+class Known:
+    """All that a forecast needs of a book, read in a moment; what follows from it takes longer and needs no book.
+
+    `empty` is the answer without a forecast: what is known, committed and assumed, and why there is none, if so.
+    """
+
+    request: ForecastRequest
+    policy: Policy
+    history: History
+    scenario: Scenario
+    empty: Forecast
+
+
 def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, policy: Policy) -> Forecast:
     """The forecast from the last complete month on. The same request of the same book gives the same figures.
 
-    Raises `UsageError` for a number of months, a filter or a scenario that is none, and where nobody paid at all. A
-    history too short or with too few customers gives no rows, and the reason.
+    A history too short or with too few customers gives no rows, and the reason. Raises what `read_known` raises.
+    """
+    return answered(read_known(connection, request, facts=facts, policy=policy))
+
+
+def read_known(connection: Readable, request: ForecastRequest, *, facts: BookFacts, policy: Policy) -> Known:
+    """What a book knows of a request.
+
+    Raises `UsageError` for a number of months, a filter or a scenario that is none, and where nobody paid at all.
     """
     _require_months(request.months)
     history = read_history(connection, facts=facts, policy=policy, where=request.where)
@@ -87,7 +100,7 @@ def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, pol
         customers=int(history.customers[-1]),
         simulations=SIMULATIONS,
         rows=(),
-        known=_known(history),
+        known=rows_known(history),
         backtest=(),
         tried=(),
         origins=(),
@@ -96,25 +109,29 @@ def run(connection: Readable, request: ForecastRequest, *, facts: BookFacts, pol
         assumes=scenario.assumes,
         notes=(),
     )
-    return empty if empty.reason is not None else _answered(empty, history, request, scenario)
+    return Known(request, policy, history, scenario, empty)
 
 
-def _answered(empty: Forecast, history: History, request: ForecastRequest, scenario: Scenario) -> Forecast:
+def answered(known: Known) -> Forecast:
+    """The forecast that follows from what is known, or the reason why there is none."""
+    if known.empty.reason is not None:
+        return known.empty
+    history, request = known.history, known.request
     pooled = history.months >= SEASONAL
     tried = backtest(history, months=request.months, origins=former_origins(history))
     shown = _shown(history, request, tried)
-    if scenario.assumes:
-        shown = _under(scenario, shown, history, request)
-    rows, scores = _rows(shown, history.last), _backtest_rows(tried)
+    if known.scenario.assumes:
+        shown = _under(known.scenario, shown, history, request)
+    rows, scores = rows_ahead(shown, history.last), rows_scored(tried)
     return replace(
-        empty,
+        known.empty,
         method="pooled" if pooled else "plain rates",
         rows=rows,
         backtest=scores,
-        tried=_tried_rows(tried),
+        tried=rows_tried(tried),
         origins=tuple(str(origin) for origin in tried.origins),
         sure=sure_of(rows, scores, origins=len(tried.origins)),
-        notes=_notes(history, request, pooled=pooled),
+        notes=_notes(history, request, known.policy, pooled=pooled),
     )
 
 
@@ -155,64 +172,6 @@ def _under(
     return {target: np.maximum(each + after[target] - before[target], 0) for target, each in shown.items()}
 
 
-def _rows(shown: Mapping[str, Array], last: int) -> tuple[ForecastRow, ...]:
-    rows = []
-    for target, quantiles in shown.items():
-        first = YEAR if target == NRR else 1
-        for number, column in enumerate(quantiles.T):
-            rows.append(forecast_row(str(Month(last + first + number)), target, column))
-    return tuple(rows)
-
-
-def _known(history: History) -> tuple[KnownRow, ...]:
-    """The last two years of what was, for the left side of a fan."""
-    rows = []
-    for target in (*TARGETS, NRR):
-        sign = -1 if target in LOSSES else 1
-        series = history.series(target)[-_KNOWN:]
-        first = history.last - len(series) + 1
-        for number, value in enumerate(series):
-            if value == value:  # noqa: PLR0124 -- nan: retention over a year has no first year
-                unit = unit_of(target)
-                rows.append(KnownRow(str(Month(first + number)), target, unit, rounded(sign * value, unit)))
-    return tuple(rows)
-
-
-def _backtest_rows(tried: Backtest) -> tuple[BacktestRow, ...]:
-    rows = []
-    for score in tried.scores():
-        unit = unit_of(score.target)
-        # A loss is told negative, so that a forecast of too much of it is one of too little MRR.
-        bias = -score.bias if score.target in LOSSES else score.bias
-        mase = rounded(score.mase, "rate") if score.mase == score.mase else None
-        within = [rounded(share, "rate") for share in score.coverage]
-        rows.append(
-            BacktestRow(
-                score.target,
-                score.method,
-                score.ahead,
-                score.cases,
-                unit,
-                rounded(score.crps, unit),
-                mase,
-                rounded(bias, unit),
-                *within,
-            )
-        )
-    return tuple(rows)
-
-
-def _tried_rows(tried: Backtest) -> tuple[TriedRow, ...]:
-    """What was shown of MRR and Expansion MRR at former origins, month by month."""
-    rows = []
-    for case in tried.cases:
-        if case.method == SHOWN and case.target in _DRAWN:
-            origin, unit = Month(case.origin), unit_of(case.target)
-            told = (rounded(value, unit) for value in (case.median, case.low, case.high, case.came))
-            rows.append(TriedRow(str(origin), str(origin.plus(case.ahead)), case.ahead, case.target, unit, *told))
-    return tuple(rows)
-
-
 # -- what else belongs to the question
 
 
@@ -248,12 +207,16 @@ def _committed(connection: Readable, request: ForecastRequest, *, facts: BookFac
     return Committed(value, row["reason"])
 
 
-def _notes(history: History, request: ForecastRequest, *, pooled: bool) -> tuple[str, ...]:
+def _notes(history: History, request: ForecastRequest, policy: Policy, *, pooled: bool) -> tuple[str, ...]:
     notes = []
     if not pooled:
         notes.append(
             f"{history.months} complete months are known and a season takes {SEASONAL}: this goes on by plain rates, "
             "without seasons and without AutoETS"
+        )
+    if request.months >= YEAR and policy.retention_cohort != "reactivated_zero":
+        notes.append(
+            f"nrr_12m is told without customers that left and came back; the policy {policy.name} counts them otherwise"
         )
     if request.months < YEAR:
         notes.append("nrr_12m is told for the twelfth month ahead; ask for 12 months or more")

@@ -38,7 +38,7 @@ KINDS: Final = ("new", "expansion", "contraction", "churned", "reactivation")
 _PLACES: Final = ("month", "term", "returned", "age", "size", "lead")
 _OUTCOMES: Final = (
     *("left_", "left_mrr", "left_squares", "churned", "expanded", "expansion", "expansion_squares"),
-    *("contracted", "contraction", "contraction_squares", "reactivation"),
+    *("contracted", "contraction", "contraction_squares", "back", "new_parts", "lost_parts", "new"),
 )
 _AMOUNTS: Final = ("customers", "mrr", "mrr_squares", *_OUTCOMES)
 _CUSTOMERS: Final = " left join customers as customer on customer.customer_key = entry.customer_key"

@@ -69,7 +69,8 @@ class Learned:
 
     `announced` is the share of leavings, by term and months ahead, that was known so early; `new_share` what is booked
     as new for what new customers pay at the close of their month; `blips` the share of MRR that leaves and is back
-    within a month; `rate_moves` the deviation of what exchange rates do to MRR in a month, as a share of it.
+    within a month; `new_parts` and `lost_parts` the shares of what customers that stay grow and shrink by that a policy
+    books as new and as churn; `rate_moves` the deviation of what exchange rates do to MRR in a month, as a share of it.
     """
 
     churn: Kind
@@ -81,6 +82,8 @@ class Learned:
     announced: Array
     new_share: float
     blips: float
+    new_parts: float
+    lost_parts: float
     rate_moves: float
     sizes: int
 
@@ -100,7 +103,9 @@ def learn(history: History, *, seasons: bool = True) -> Learned:
         entering=entering_of(history, sizes=sizes),
         announced=_announced(states, history),
         new_share=new_share(history),
-        blips=_blips(states, history),
+        blips=_share(states, history, "back", "mrr"),
+        new_parts=_share(states, history, "new_parts", "expansion"),
+        lost_parts=_share(states, history, "lost_parts", "contraction"),
         rate_moves=_rate_moves(history),
         sizes=sizes,
     )
@@ -194,10 +199,11 @@ def _announced(states: Rows, history: History) -> Array:
     return found
 
 
-def _blips(states: Rows, history: History) -> float:
+def _share(states: Rows, history: History, part: str, whole: str) -> float:
+    """One sum as a share of another, recent months first."""
     weights = weights_of(states["month"], history.last, half_life=HALF_LIFE)
-    whole = float((weights * states["mrr"]).sum())
-    return float((weights * states["reactivation"]).sum()) / whole if whole > 0 else 0.0
+    total = float((weights * states[whole]).sum())
+    return float((weights * states[part]).sum()) / total if total > 0 else 0.0
 
 
 def _rate_moves(history: History) -> float:

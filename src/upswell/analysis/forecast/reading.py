@@ -64,6 +64,14 @@ flows as (
         coalesce(sum(money) filter (kind = 'reactivation'), 0) as reactivation
     from booked
     group by all
+),
+-- Of a customer that stays, what left and was back within the month cancels out; what is left over is a part that came
+-- or went, as where a policy decides for each subscription what is new and what is churn.
+moved as (
+    select *, least(churned, new + reactivation) as back,
+        expansion + greatest(new + reactivation - churned, 0) as up,
+        contraction + greatest(churned - new - reactivation, 0) as down
+    from flows
 )"""
 
 # The term of a customer is that of its largest item. It has said that it leaves once every item has an end asked for.
@@ -121,16 +129,20 @@ select 'state' as part, states.month, states.term, states.returned, {_AGE.format
     count(*) filter (gone) as left_, coalesce(sum(states.mrr) filter (gone), 0) as left_mrr,
     coalesce(sum(states.mrr * states.mrr) filter (gone), 0) as left_squares,
     coalesce(sum(flows.churned), 0) as churned,
-    count(*) filter (flows.expansion > 0 and not gone) as expanded, coalesce(sum(flows.expansion), 0) as expansion,
-    coalesce(sum(flows.expansion * flows.expansion), 0) as expansion_squares,
-    count(*) filter (flows.contraction > 0 and not gone) as contracted,
-    coalesce(sum(flows.contraction), 0) as contraction,
-    coalesce(sum(flows.contraction * flows.contraction), 0) as contraction_squares,
-    coalesce(sum(flows.reactivation), 0) as reactivation
+    count(*) filter (flows.up > 0 and not gone) as expanded,
+    coalesce(sum(flows.up) filter (not gone), 0) as expansion,
+    coalesce(sum(flows.up * flows.up) filter (not gone), 0) as expansion_squares,
+    count(*) filter (flows.down > 0 and not gone) as contracted,
+    coalesce(sum(flows.down) filter (not gone), 0) as contraction,
+    coalesce(sum(flows.down * flows.down) filter (not gone), 0) as contraction_squares,
+    coalesce(sum(flows.back) filter (not gone), 0) as back,
+    coalesce(sum(flows.up - flows.expansion) filter (not gone), 0) as new_parts,
+    coalesce(sum(flows.down - flows.contraction) filter (not gone), 0) as lost_parts,
+    coalesce(sum(flows.new), 0) as new
 from (
     select *, month < $last_month and (next_month is null or next_month > month + 1) as gone from states
 ) as states
-left join flows on flows.customer_key = states.customer_key and flows.month = states.month + 1
+left join moved as flows on flows.customer_key = states.customer_key and flows.month = states.month + 1
 group by all
 union all by name
 select 'lapsed' as part, month, term, true as returned, lag as age, size, 0 as lead, count(*) as customers,

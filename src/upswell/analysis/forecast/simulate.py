@@ -133,11 +133,12 @@ class _Run:
         blips = learned.blips * opening
         fresh = new.sum(axis=(1, 2))
         booked = fresh * learned.new_share
+        came, went = learned.new_parts * expansion, learned.lost_parts * contraction
         return {
-            "new_mrr": booked,
-            "expansion_mrr": expansion + np.maximum(fresh - booked, 0),
-            "contraction_mrr": contraction,
-            "churned_mrr": left.sum(axis=(1, 2)) + due.sum() + blips + np.maximum(booked - fresh, 0),
+            "new_mrr": booked + came,
+            "expansion_mrr": expansion - came + np.maximum(fresh - booked, 0),
+            "contraction_mrr": contraction - went,
+            "churned_mrr": left.sum(axis=(1, 2)) + due.sum() + went + blips + np.maximum(booked - fresh, 0),
             "reactivation_mrr": back.sum(axis=(1, 2)) + blips,
         }
 
