@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import upswell
 from tests.analysis.forecast.companies import LAST, book_of, cut, history_of, rows_of
@@ -123,14 +125,17 @@ def test_what_stays_grows_shrinks_leaves_and_comes_makes_the_next_close(
     assert history.closing[:-1] + moved == pytest.approx(history.closing[1:], abs=1e-4)
 
 
-@pytest.mark.parametrize("before", [3, 11])
+@settings(max_examples=2, deadline=None)
+@given(before=st.integers(1, MONTHS - 3))
 def test_an_origin_knows_what_a_book_knows_whose_files_were_cut_there(
-    company: tuple[str, Workspace], before: int, tmp_path: Path
+    company: tuple[str, Workspace], tmp_path_factory: pytest.TempPathFactory, before: int
 ) -> None:
     preset, workspace = company
     origin = END.plus(-before)
     known = history_of(workspace).at(origin)
-    alone = history_of(book_of(tmp_path / "w", cut(rows_of(preset, CUSTOMERS, MONTHS, 7), origin), last=origin))
+    alone = history_of(
+        book_of(tmp_path_factory.mktemp("cut") / "w", cut(rows_of(preset, CUSTOMERS, MONTHS, 7), origin), last=origin)
+    )
     assert (known.first, known.last) == (alone.first, alone.last)
     for name in ("states", "lapsed", "entrants"):
         same(getattr(known, name), getattr(alone, name))

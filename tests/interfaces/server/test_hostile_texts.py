@@ -93,6 +93,7 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"/retention?{month}&by={by}" for by in ("plan", "sector", quote(SCRIPT))),
         *(f"/cohorts?cohort={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         *(f"/cohorts?by={by}" for by in ("plan", "owner")),
+        *(f"/forecast?{name}={quote(SCRIPT)}" for name in ("scenario", "target", "months")),
         *(f"/durability?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         f"/customers?{urlencode({'search': SCRIPT})}",
         f"/figures/expansion_mrr?{month}",
