@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from upswell.analysis.forecast.history import History, Rows
+from upswell.analysis.forecast.history import History
+from upswell.analysis.forecast.table import Rows
 from upswell.metrics.months import Month
 
 CUSTOMERS: Final = 500
@@ -15,7 +16,7 @@ PAID: Final = 10.0
 Cell = dict[str, float]
 _PLACES: Final = ("month", "term", "returned", "age", "size", "lead")
 _AMOUNTS: Final = (
-    *("customers", "mrr", "mrr_squares", "left_", "left_mrr", "left_squares", "churned"),
+    *("customers", "mrr", "mrr_squares", "mrr_largest", "left_", "left_mrr", "left_squares", "churned"),
     *("expanded", "expansion", "expansion_squares"),
     *("contracted", "contraction", "contraction_squares", "back", "new_parts", "lost_parts", "new"),
 )

@@ -10,9 +10,10 @@ import pytest
 
 from tests.analysis.forecast.companies import LAST, book_of, history_of, rows_of
 from upswell.analysis.forecast.backtest import SHOWN, Backtest, backtest, came_after, former_origins
-from upswell.analysis.forecast.history import History, Rows
+from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.pool import Past, Pool, learn_pool
-from upswell.analysis.forecast.series import series_quantiles
+from upswell.analysis.forecast.series import METHODS, series_quantiles
+from upswell.analysis.forecast.table import Rows
 from upswell.metrics.months import Month
 
 TARGETS: Final = ("closing_mrr",)
@@ -149,6 +150,13 @@ def test_last_years_month_again() -> None:
     assert series_quantiles(series, "seasonal_naive", months=3)[49:51].mean(axis=0) == pytest.approx(
         [0, 1, 2], abs=0.01
     )
+
+
+@pytest.mark.parametrize("length", [3, 9, 10, 23, 24])
+def test_every_method_tells_of_a_series_that_is_short_or_flat(length: int) -> None:
+    for series in (np.zeros(length), np.arange(length, dtype=float)):
+        for method in METHODS:
+            assert np.isfinite(series_quantiles(series, method, months=18)).all(), (method, length)
 
 
 def test_quantiles_of_a_series_rise_with_their_level() -> None:

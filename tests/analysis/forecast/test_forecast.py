@@ -167,15 +167,20 @@ def line(method: str, crps: str, *, within: str = "0.8") -> BacktestRow:
 
 def test_how_sure_in_words() -> None:
     rows = [forecast_row("2026-12", "closing_mrr", np.arange(0.5, 100))]
-    said = sure_of(rows, [line("shown", "80"), line("naive", "100"), line("seasonal_naive", "160")], origins=5)
+    said = sure_of(
+        rows, [line("shown", "80"), line("naive", "100"), line("seasonal_naive", "160")], origins=5, largest_share=0.05
+    )
     assert said[:3] == (
         "At 5 former month ends the 80 % interval of MRR held what came in 24 of 30 cases (80%).",
         "For MRR its error (CRPS) was 20% smaller than that of saying last month's figure again.",
         "In 2026-12 the 80 % interval of MRR goes from 80% below the median to 80% above.",
     )
-    worse = sure_of(rows, [line("shown", "120"), line("naive", "100")], origins=2)
+    worse = sure_of(rows, [line("shown", "120"), line("naive", "100")], origins=2, largest_share=0.6)
     assert "That is too few month ends to judge the intervals by" in worse[1]
     assert "it was no better than saying last month's figure again (its CRPS was 20% larger)" in worse[2]
+    assert worse[4].startswith("The largest customer pays 60% of MRR.")
+    much = sure_of(rows, [line("shown", "250"), line("naive", "100")], origins=5, largest_share=0)
+    assert "(its CRPS was 2.5 times as large)" in much[1]
 
 
 def test_rows_are_frozen() -> None:

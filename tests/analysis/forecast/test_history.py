@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 import upswell
 from tests.analysis.forecast.companies import LAST, book_of, cut, history_of, rows_of
 from upswell import Workspace
-from upswell.analysis.forecast.history import KINDS, History, Rows
+from upswell.analysis.forecast.history import KINDS, History
+from upswell.analysis.forecast.table import Rows
 from upswell.errors import UsageError
 from upswell.metrics.months import Month
 
@@ -63,6 +64,11 @@ def test_a_month_end_by_hand(small: Workspace) -> None:
     }
     ann = january[1]
     assert (ann["expanded"], ann["expansion"], ann["expansion_squares"], ann["left_"]) == (1, 20.0, 400.0, 0)
+
+
+def test_the_largest_customer_as_a_share(small: Workspace) -> None:
+    """At the close of March: Ann 60.00, Bob 20.00."""
+    assert history_of(small).largest_share == pytest.approx(0.75)
 
 
 def test_who_asked_to_leave_is_known_from_that_month_on(small: Workspace) -> None:

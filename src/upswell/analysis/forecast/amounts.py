@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.classes import TERMS, term_index
 from upswell.analysis.forecast.factors import Factor, fit_factors
-from upswell.analysis.forecast.history import History, Rows
+from upswell.analysis.forecast.history import History
+from upswell.analysis.forecast.table import Rows
 
 if TYPE_CHECKING:
     import numpy as np

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.forecast.classes import AGE_CLASSES, TERMS, age_classes, term_index
-from upswell.analysis.forecast.history import History, Rows
+from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.reading import AGES, LAGS
+from upswell.analysis.forecast.table import Rows
 
 if TYPE_CHECKING:
     import numpy as np

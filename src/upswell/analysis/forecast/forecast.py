@@ -21,6 +21,7 @@ from upswell.analysis.forecast.answer import (
 )
 from upswell.analysis.forecast.backtest import Backtest, backtest, former_origins
 from upswell.analysis.forecast.history import History, read_history
+from upswell.analysis.forecast.notes import notes_of, why_not
 from upswell.analysis.forecast.planned import plan_shares
 from upswell.analysis.forecast.rates import learn
 from upswell.analysis.forecast.rows import rows_ahead, rows_known, rows_scored, rows_tried
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 MONTHS: Final = 12
 SIMULATIONS: Final = 1000
 _MONTHS_MOST: Final = 18
-_MONTHS_LEAST: Final = 6
-_CUSTOMERS_LEAST: Final = 20
 _RETAINED: Final = "nrr"
 
 
@@ -95,7 +94,7 @@ def read_known(connection: Readable, request: ForecastRequest, *, facts: BookFac
         months_ahead=request.months,
         currency=facts.workspace_currency,
         method="none",
-        reason=_why_not(history),
+        reason=why_not(history),
         months_known=history.months,
         customers=int(history.customers[-1]),
         simulations=SIMULATIONS,
@@ -130,8 +129,8 @@ def answered(known: Known) -> Forecast:
         backtest=scores,
         tried=rows_tried(tried),
         origins=tuple(str(origin) for origin in tried.origins),
-        sure=sure_of(rows, scores, origins=len(tried.origins)),
-        notes=_notes(history, request, known.policy, pooled=pooled),
+        sure=sure_of(rows, scores, origins=len(tried.origins), largest_share=history.largest_share),
+        notes=notes_of(history, request.months, known.policy, pooled=pooled),
     )
 
 
@@ -207,29 +206,6 @@ def _committed(connection: Readable, request: ForecastRequest, *, facts: BookFac
     return Committed(value, row["reason"])
 
 
-def _notes(history: History, request: ForecastRequest, policy: Policy, *, pooled: bool) -> tuple[str, ...]:
-    notes = []
-    if not pooled:
-        notes.append(
-            f"{history.months} complete months are known and a season takes {SEASONAL}: this goes on by plain rates, "
-            "without seasons and without AutoETS"
-        )
-    if request.months >= YEAR and policy.retention_cohort != "reactivated_zero":
-        notes.append(
-            f"nrr_12m is told without customers that left and came back; the policy {policy.name} counts them otherwise"
-        )
-    if request.months < YEAR:
-        notes.append("nrr_12m is told for the twelfth month ahead; ask for 12 months or more")
-    notes.append(
-        "who asked by the origin to end leaves on the day asked for; an end in the files that nobody asked for is a "
-        "renewal, and counts by the rates of renewals"
-    )
-    notes.append(
-        "committed MRR is what is in force and every change that is known to come; it is no part of the forecast"
-    )
-    return tuple(notes)
-
-
 def _require_months(months: int) -> None:
     if not 1 <= months <= _MONTHS_MOST:
         raise UsageError(
@@ -239,19 +215,3 @@ def _require_months(months: int) -> None:
             found=str(months),
             remedy=f"ask for 1 to {_MONTHS_MOST} months",
         )
-
-
-def _why_not(history: History) -> str | None:
-    """Why nothing can be said, if so."""
-    if history.months < _MONTHS_LEAST:
-        return (
-            f"{history.months} complete months are known, up to {Month(history.last)}; fewer than {_MONTHS_LEAST} do "
-            "not tell chance from change"
-        )
-    customers = int(history.customers[-1])
-    if customers < _CUSTOMERS_LEAST:
-        return (
-            f"{customers} customers pay at the close of {Month(history.last)}; of fewer than {_CUSTOMERS_LEAST} each "
-            "one decides the whole, and no rate tells what it will do"
-        )
-    return None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.forecast.reading import cells_query
+from upswell.analysis.forecast.table import Rows
 from upswell.analysis.members import customers_filter
 from upswell.errors import UsageError
 from upswell.metrics.filter import Filter
@@ -40,28 +41,11 @@ _OUTCOMES: Final = (
     *("left_", "left_mrr", "left_squares", "churned", "expanded", "expansion", "expansion_squares"),
     *("contracted", "contraction", "contraction_squares", "back", "new_parts", "lost_parts", "new"),
 )
-_AMOUNTS: Final = ("customers", "mrr", "mrr_squares", *_OUTCOMES)
+_AMOUNTS: Final = ("customers", "mrr", "mrr_squares", "mrr_largest", *_OUTCOMES)
 _CUSTOMERS: Final = " left join customers as customer on customer.customer_key = entry.customer_key"
 _WITH_TEXTS: Final = (
     "(select told.*, item_keys.customer_id from booked_movements as told inner join item_keys using (item_key))"
 )
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Columns of equal length: places are integers, amounts are floats."""
-
-    columns: Mapping[str, Array]
-
-    def __getitem__(self, name: str) -> Array:
-        return self.columns[name]
-
-    def where(self, kept: Array) -> Rows:
-        """The rows where `kept` is true."""
-        return Rows({name: column[kept] for name, column in self.columns.items()})
-
-    def __len__(self) -> int:
-        return len(self.columns["month"])
 
 
 @dataclass(frozen=True)
@@ -95,6 +79,13 @@ class History:
     def customers(self) -> Array:
         """Paying customers at the close of each month."""
         return self._summed("customers")
+
+    @property
+    def largest_share(self) -> float:
+        """The share of MRR at the last close that the largest customer pays."""
+        today = self.states["month"] == self.last
+        largest = max(self.states["mrr_largest"][today], default=0.0)
+        return float(largest / self.closing[-1]) if self.closing[-1] > 0 else 0.0
 
     def series(self, target: str) -> Array:
         """A target by month: closing_mrr, customers, nrr_12m (nan where it has no base), or expansion_mrr ..."""

@@ -22,9 +22,10 @@ from upswell.analysis.forecast.arrivals import Arrivals, fit_arrivals
 from upswell.analysis.forecast.classes import AGE_CLASSES, TERMS, age_classes, term_index
 from upswell.analysis.forecast.entering import Entering, counted, entering_of, new_share
 from upswell.analysis.forecast.factors import Factor, Fitted, fit_factors
-from upswell.analysis.forecast.history import History, Rows
+from upswell.analysis.forecast.history import History
 from upswell.analysis.forecast.reading import LAGS, LEADS
 from upswell.analysis.forecast.shocks import Shock, fit_shock
+from upswell.analysis.forecast.table import Rows
 
 if TYPE_CHECKING:
     import numpy as np

@@ -126,6 +126,7 @@ select 'state' as part, states.month, states.term, states.returned, {_AGE.format
     {_SIZE.format(mrr="states.mrr")} as size,
     case when states.leaves_in is null then 0 else least(states.leaves_in - states.month, {LEADS}) end as lead,
     count(*) as customers, sum(states.mrr) as mrr, sum(states.mrr * states.mrr) as mrr_squares,
+    max(states.mrr) as mrr_largest,
     count(*) filter (gone) as left_, coalesce(sum(states.mrr) filter (gone), 0) as left_mrr,
     coalesce(sum(states.mrr * states.mrr) filter (gone), 0) as left_squares,
     coalesce(sum(flows.churned), 0) as churned,

@@ -22,6 +22,7 @@ Method = Literal["autoets", "naive", "seasonal_naive"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 YEAR: Final = 12
 _SEASONS_NEEDED: Final = 2
+_SMOOTHED_LEAST: Final = 10
 # Central intervals whose ends are the quantiles 0.005, 0.015 ... 0.495 and their mirror images.
 _INTERVALS: Final = tuple(99 - 2 * step for step in range(STEPS // 2))
 
@@ -29,7 +30,8 @@ _INTERVALS: Final = tuple(99 - 2 * step for step in range(STEPS // 2))
 def series_quantiles(series: Array, method: Method, *, months: int) -> Array:
     """The quantiles (100 x months) of what follows a series of monthly values; it needs three at least.
 
-    A method that needs a year takes the nearest one that does not, where the series is shorter than two.
+    A method that needs a year takes the nearest one that does not, where the series is shorter than two; AutoETS is the
+    last value again, where it is shorter than ten months.
     """
     with analysis_extra():
         from statsforecast.models import AutoETS, Naive, SeasonalNaive  # noqa: PLC0415 -- an extra, and slow to load
@@ -38,7 +40,7 @@ def series_quantiles(series: Array, method: Method, *, months: int) -> Array:
     model: Any
     match method:
         case "autoets":
-            model = AutoETS(season_length=YEAR if seasonal else 1)
+            model = AutoETS(season_length=YEAR if seasonal else 1) if len(series) >= _SMOOTHED_LEAST else Naive()
         case "naive":
             model = Naive()
         case "seasonal_naive":

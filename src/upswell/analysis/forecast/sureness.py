@@ -16,15 +16,19 @@ _MRR: Final = "closing_mrr"
 _WORDS: Final = {_MRR: "MRR", "expansion_mrr": "Expansion MRR"}
 _SHOWN: Final = "shown"
 _FEW: Final = 4
+_LARGE: Final = 0.1
+_TWICE: Final = 2
 _CANNOT_KNOW: Final = (
     "It cannot know what no month of the history had: a first price rise, a new product, a competitor, a customer far "
     "larger than any before, or a change of how the company sells."
 )
 
 
-def sure_of(rows: Sequence[ForecastRow], backtest: Sequence[BacktestRow], *, origins: int) -> tuple[str, ...]:
-    """The sentences of one forecast."""
-    return (*_held(backtest, origins), *_beats(backtest), *_wide(rows), _CANNOT_KNOW)
+def sure_of(
+    rows: Sequence[ForecastRow], backtest: Sequence[BacktestRow], *, origins: int, largest_share: float
+) -> tuple[str, ...]:
+    """The sentences of one forecast; `largest_share` is the share of MRR that the largest customer pays."""
+    return (*_held(backtest, origins), *_beats(backtest), *_wide(rows), *_hangs_on(largest_share), _CANNOT_KNOW)
 
 
 def _held(backtest: Sequence[BacktestRow], origins: int) -> Iterator[str]:
@@ -60,9 +64,11 @@ def _beats(backtest: Sequence[BacktestRow]) -> Iterator[str]:
         if share > 0:
             yield f"For {words} its error (CRPS) was {share:.0%} smaller than that of saying {told}."
         else:
+            times = shown.crps / best.crps
+            much = f"{times:,.1f} times as large" if times >= _TWICE else f"{-share:.0%} larger"
             yield (
-                f"For {words} it was no better than saying {told} (its CRPS was {-share:.0%} larger): take its "
-                "interval, not its median."
+                f"For {words} it was no better than saying {told} (its CRPS was {much}): take its interval, not its "
+                "median."
             )
 
 
@@ -75,6 +81,14 @@ def _wide(rows: Sequence[ForecastRow]) -> Iterator[str]:
         below, above = (_share(end, last.median) for end in (interval.low, interval.high))
         yield (
             f"In {last.month} the 80 % interval of {words} goes from {below:.0%} below the median to {above:.0%} above."
+        )
+
+
+def _hangs_on(largest_share: float) -> Iterator[str]:
+    if largest_share >= _LARGE:
+        yield (
+            f"The largest customer pays {largest_share:.0%} of MRR. What becomes of it is one event, which rates say "
+            "little about: where it has never left, no former month can say that the interval is wide enough."
         )
 
 
