@@ -44,16 +44,31 @@ balances as (
     from changes
     window so_far as (partition by customer_key, currency order by month)
 ),
-held as (
-    select customer_key, currency, native, money, unnest(range(month, until)) as month
+-- The times in which a customer pays without a gap, and when the next one begins.
+touching as (
+    select customer_key, currency, native, money, month as first_month, until,
+        max(until) over (
+            partition by customer_key order by month, until rows between unbounded preceding and 1 preceding
+        ) as reached
     from balances
     where native > 0.0000005
 ),
-closes as (
-    select held.customer_key, held.month, sum({{balance}}) as mrr
+held as (
+    select *, count(*) filter (reached is null or first_month > reached) over (
+        partition by customer_key order by first_month, until rows unbounded preceding) as spell
+    from touching
+),
+spells as (
+    select customer_key, spell, min(first_month) as stays_since, max(until) as until,
+        lead(min(first_month)) over (partition by customer_key order by spell) as back
     from held
+    group by customer_key, spell
+),
+closes as (
+    select held.customer_key, held.month, any_value(held.spell) as spell, sum({{balance}}) as mrr
+    from (select *, unnest(range(first_month, until)) as month from held) as held
     left join closing_rates on closing_rates.month = held.month and closing_rates.currency = held.currency
-    group by all
+    group by held.customer_key, held.month
 ),
 flows as (
     select customer_key, month,
@@ -74,12 +89,14 @@ moved as (
     from flows
 )"""
 
+_INTERVAL: Final = (
+    "terms_keys.interval_count * case terms_keys.billing_interval when 'year' then 12 when 'quarter' then 3 else 1 end"
+)
 # The term of a customer is that of its largest item. It has said that it leaves once every item has an end asked for.
 _TERMS: Final = f"""
 spans as (
     select versions.customer_key, versions.mrr, contract_ends.cancel_requested_on as asked_on, versions.ends_on,
-        terms_keys.interval_count * case terms_keys.billing_interval
-            when 'year' then 12 when 'quarter' then 3 else 1 end as months,
+        case when {_INTERVAL} >= 7 then 12 when {_INTERVAL} >= 2 then 3 else 1 end as term,
         {_MONTH.format(day="versions.starts_on")} as first_month,
         coalesce({_MONTH.format(day="versions.ends_on")}, $last_month + 1) as until
     from booked_versions as versions
@@ -87,38 +104,54 @@ spans as (
     left join contract_ends on contract_ends.source_row = versions.span_id // 4
     where versions.counts and versions.mrr > 0 and versions.starts_on <= $last_day
 ),
+-- Most customers have one term for good and never ask to leave: nothing of them changes from month to month.
+alike as (
+    select customer_key, min(term) as term
+    from spans
+    group by customer_key
+    having min(term) = max(term) and count(asked_on) = 0
+),
 in_force as (
-    select *, unnest(range(first_month, least(until, $last_month + 1))) as month from spans
+    select *, unnest(range(first_month, least(until, $last_month + 1))) as month
+    from spans
+    where customer_key not in (select customer_key from alike)
 ),
 terms as (
-    select customer_key, month, arg_max(case when months >= 7 then 12 when months >= 2 then 3 else 1 end, mrr) as term,
+    select customer_key, month, arg_max(term, mrr) as term,
         bool_and(asked_on is not null and {_MONTH.format(day="asked_on")} <= month) as leaves,
         max({_MONTH.format(day="ends_on")}) as ends
     from in_force
     group by all
 )"""
 
+# A customer is as old as its time without a gap, or as the last change of its term in it: few ever change it.
 _STATES: Final = """
-paying as (
-    select closes.customer_key, closes.month, closes.mrr, coalesce(terms.term, 1) as term,
+paying as materialized (
+    select closes.customer_key, closes.month, closes.mrr, closes.spell,
+        coalesce(alike.term, terms.term, 1) as term,
         case when terms.leaves and terms.ends > closes.month then terms.ends end as leaves_in
     from closes
+    left join alike on alike.customer_key = closes.customer_key
     left join terms on terms.customer_key = closes.customer_key and terms.month = closes.month
 ),
-turns as (
-    select *, lag(month, 1, -1) over own <> month - 1 as starts,
-        lag(month, 1, -1) over own <> month - 1 or lag(term) over own <> term as turns,
-        lead(month) over own as next_month
+turning as (
+    select customer_key, month, lag(month, 1, -1) over own <> month - 1 or lag(term) over own <> term as turns
     from paying
+    where customer_key in (select customer_key from paying group by customer_key having min(term) <> max(term))
     window own as (partition by customer_key order by month)
 ),
-states as (
-    select *,
-        month - max(case when turns then month end) over so_far as age,
-        max(case when starts then month end) over so_far as stays_since,
-        count(*) filter (starts) over so_far > 1 as returned
-    from turns
-    window so_far as (partition by customer_key order by month)
+turned as (
+    select customer_key, month,
+        max(case when turns then month end) over (partition by customer_key order by month) as term_since
+    from turning
+),
+states as materialized (
+    select paying.*, spells.stays_since, spells.back, spells.spell > 1 as returned,
+        paying.month = spells.stays_since as starts, paying.month + 1 = spells.until as ends,
+        paying.month - coalesce(turned.term_since, spells.stays_since) as age
+    from paying
+    inner join spells on spells.customer_key = paying.customer_key and spells.spell = paying.spell
+    left join turned on turned.customer_key = paying.customer_key and turned.month = paying.month
 )"""
 
 _CELLS: Final = f"""
@@ -141,7 +174,7 @@ select 'state' as part, states.month, states.term, states.returned, {_AGE.format
     coalesce(sum(flows.down - flows.contraction) filter (not gone), 0) as lost_parts,
     coalesce(sum(flows.new), 0) as new
 from (
-    select *, month < $last_month and (next_month is null or next_month > month + 1) as gone from states
+    select *, month < $last_month and ends as gone from states
 ) as states
 left join moved as flows on flows.customer_key = states.customer_key and flows.month = states.month + 1
 group by all
@@ -150,11 +183,11 @@ select 'lapsed' as part, month, term, true as returned, lag as age, size, 0 as l
     sum(mrr) as mrr, count(*) filter (back = month + 1) as left_,
     coalesce(sum(mrr) filter (back = month + 1), 0) as left_mrr
 from (
-    select term, mrr, {_SIZE.format(mrr="mrr")} as size, next_month as back,
-        unnest(range(month + 1, least(coalesce(next_month, $last_month + 1), month + {LAGS} + 1))) as month,
-        unnest(range(1, least(coalesce(next_month, $last_month + 1) - month, {LAGS} + 1))) as lag
+    select term, mrr, {_SIZE.format(mrr="mrr")} as size, back,
+        unnest(range(month + 1, least(coalesce(back, $last_month + 1), month + {LAGS} + 1))) as month,
+        unnest(range(1, least(coalesce(back, $last_month + 1) - month, {LAGS} + 1))) as lag
     from states
-    where coalesce(next_month, $last_month + 1) > month + 1
+    where ends and month < $last_month
 )
 group by all
 union all by name
@@ -178,8 +211,9 @@ select 'lacking' as part, month, count(*) as customers
 from (
     select month from booked where money is null
     union all
-    select held.month from held left join closing_rates
-        on closing_rates.month = held.month and closing_rates.currency = held.currency
+    select held.month
+    from (select currency, unnest(range(first_month, until)) as month from held) as held
+    left join closing_rates on closing_rates.month = held.month and closing_rates.currency = held.currency
     where closing_rates.rate is null and {{rates_needed}}
 )
 group by all
