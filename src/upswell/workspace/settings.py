@@ -15,6 +15,10 @@ key_file = "stripe.key"
 
 [quality]
 at_risk = 0.5
+
+[[list_prices]]
+plan = "team"
+amount = "20.00"
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from upswell.errors import UsageError, WorkspaceError
 from upswell.metrics.quality_weights import QualityWeights
 from upswell.money.currency import is_currency
 from upswell.sources.stripe.settings import StripeSettings
+from upswell.workspace.list_prices import StatedPrice
 
 FILE_NAME: Final = "upswell.toml"
 _Kind = TypeVar("_Kind", UsageError, WorkspaceError)
@@ -50,6 +55,7 @@ class Settings(BaseModel):
     sources: Mapping[str, StripeSettings] = Field(default_factory=dict)
     state: str | None = None
     quality: QualityWeights = Field(default_factory=QualityWeights)
+    list_prices: tuple[StatedPrice, ...] = ()
 
     @field_validator("currency")
     @classmethod
