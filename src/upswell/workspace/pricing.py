@@ -27,18 +27,23 @@ class Pricing(Opened):
         by: str | Sequence[str] = (),
         where: str | None = None,
         segment: str | None = None,
+        cohort: str | None = None,
+        ages: int | None = None,
         policy: str | None = None,
     ) -> pa.Table:
         """A section of the price and packaging review as of the close of a month (default: the last complete one).
 
-        Sections: lists, realised, discounts, old-prices; see docs/pricing.md. What cannot be known is null with a
-        `reason`. Raises `UsageError` for an option that the section does not take.
+        Sections: lists, realised, discounts, old-prices, steps, next, together, attach; see docs/pricing.md. `cohort`
+        and `ages` are for attach. What cannot be known is null with a `reason`. Raises `UsageError` for an option that
+        the section does not take.
         """
         request = PricingRequest(
             section=section,
             month=month,
             by=(by,) if isinstance(by, str) else tuple(by),
             where=self._filter_of(where, segment),
+            cohort=cohort,
+            ages=ages,
         )
         with self._asking(policy) as (connection, facts, rules):
             given = tuple(each.given(facts.workspace_currency) for each in self.settings.list_prices)
@@ -46,6 +51,6 @@ class Pricing(Opened):
             units = {COUNT: about.COUNT, RATE: about.RATE, RATIO: about.RATIO}
             units |= {MONEY: about.money(facts.workspace_currency), PRICE: about.money(currency_column="currency")}
             columns: dict[str, Shown] = {field.name: units[field.type] for field in table.schema if field.type in units}
-            asked = asdict(request)
+            asked = {name: value for name, value in asdict(request).items() if name != "section"}
             told = about_answer(facts, rules, question=f"pricing {section}", asked=asked, columns=columns)
             return described(table, told)

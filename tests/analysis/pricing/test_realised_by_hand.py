@@ -172,7 +172,7 @@ def test_a_missing_rate_leaves_the_figures_out_and_says_so(tmp_path: Path) -> No
         ("realised", {"month": "2026-02"}, "month_not_begun"),
     ],
 )
-def test_what_is_refused(small: upswell.Workspace, section: str, asked: dict[str, str], code: str) -> None:
+def test_what_is_refused(small: upswell.Workspace, section: str, asked: dict[str, Any], code: str) -> None:
     with pytest.raises(UsageError) as refused:
         small.pricing(section, **asked)
     assert refused.value.code == code
