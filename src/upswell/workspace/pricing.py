@@ -33,9 +33,9 @@ class Pricing(Opened):
     ) -> pa.Table:
         """A section of the price and packaging review as of the close of a month (default: the last complete one).
 
-        Sections: lists, realised, discounts, old-prices, steps, next, together, attach; see docs/pricing.md. `cohort`
-        and `ages` are for attach. What cannot be known is null with a `reason`. Raises `UsageError` for an option that
-        the section does not take.
+        Sections: lists, realised, discounts, old-prices, steps, next, together, attach, willingness, curves; see
+        docs/pricing.md. `cohort` and `ages` are for attach. What cannot be known is null with a `reason`. Raises
+        `UsageError` for an option that the section does not take.
         """
         request = PricingRequest(
             section=section,

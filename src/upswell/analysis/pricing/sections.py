@@ -22,6 +22,7 @@ from upswell.analysis.pricing.review import Review, review_of
 from upswell.analysis.pricing.sequences import next_table, stories
 from upswell.analysis.pricing.steps import ladder, step_table, usage_at
 from upswell.analysis.pricing.together import together_table
+from upswell.analysis.pricing.willingness import curve_table, surveys, willingness_table
 from upswell.errors import UsageError
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
@@ -65,6 +66,15 @@ class _Asked:
         return self._read((), None) if self.request.by or self.request.where else self.review
 
     @property
+    def close_of_answers(self) -> Close:
+        """The same for what respondents said: of them only the customer is known, and not where it stood in time."""
+        close = self.close
+        for column in close.view.columns:
+            if column.is_placed:
+                raise self._not_possible(column.name)
+        return close
+
+    @property
     def close(self) -> Close:
         """The close alone, cut by what is the customers' own: what they buy in time belongs to no plan or product."""
         request, book = self.request, self.facts
@@ -73,15 +83,19 @@ class _Asked:
         )
         for column in sorted(close.view.columns, key=lambda each: each.name):
             if not (column.is_of_customers or column.is_placed):
-                raise UsageError(
-                    f"{request.section} cannot be split or filtered by {column.name}",
-                    code="dimension_not_possible",
-                    where=f"section {request.section}, column {column.name}",
-                    expected="a column of the imported customers, or a band",
-                    found=column.name,
-                    remedy=f"{column.name} belongs to items; choose what a customer keeps",
-                )
+                raise self._not_possible(column.name)
         return close
+
+    def _not_possible(self, column: str) -> UsageError:
+        section = self.request.section
+        return UsageError(
+            f"{section} cannot be split or filtered by {column}",
+            code="dimension_not_possible",
+            where=f"section {section}, column {column}",
+            expected="a column of the imported customers",
+            found=column,
+            remedy=f"{column} belongs to items or changes in time; choose what a customer keeps",
+        )
 
     def _read(self, by: tuple[str, ...], where: str | None) -> Review:
         return review_of(
@@ -152,6 +166,14 @@ def _attach(asked: _Asked) -> pa.Table:
     return attach_table(asked.connection, asked.close, cohort=request.cohort or "quarter", ages=ages)
 
 
+def _willingness(asked: _Asked) -> pa.Table:
+    return willingness_table(surveys(asked.connection, asked.close_of_answers))
+
+
+def _curves(asked: _Asked) -> pa.Table:
+    return curve_table(surveys(asked.connection, asked.close_of_answers))
+
+
 AGES_MAX: Final = 120
 _OPTIONS: Final = ("month", "by", "where", "cohort", "ages")
 _OF_A_CLOSE: Final = ("month", "by", "where")
@@ -163,6 +185,8 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "steps": Section("The next step up of each customer", _OF_A_CLOSE, _steps),
     "next": Section("What customers of a plan buy next", _OF_A_CLOSE, _next),
     "together": Section("What is held together", _OF_A_CLOSE, _together),
+    "willingness": Section("What people say they would pay", ("month", "where"), _willingness),
+    "curves": Section("How they see each price", ("month", "where"), _curves),
     "attach": Section("Attach rates of add-ons", ("month", "where", "cohort", "ages"), _attach),
 }
 
