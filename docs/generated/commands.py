@@ -19,6 +19,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     durability,
     erasure,
     exporting,
+    pricing,
     rates,
     revenue,
     sources,

@@ -36,6 +36,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["cohorts", "--help"],
         ["retention", "--help"],
         ["durability", "--help"],
+        ["pricing", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

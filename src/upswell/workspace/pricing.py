@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from upswell.analysis.pricing import sections
 from upswell.analysis.pricing.sections import PricingRequest
+from upswell.analysis.pricing.sureness import how_sure
 from upswell.analysis.pricing.tables import COUNT, MONEY, PRICE, RATE, RATIO
 from upswell.exports import about
 from upswell.exports.about import Shown, described
@@ -52,5 +53,6 @@ class Pricing(Opened):
             units |= {MONEY: about.money(facts.workspace_currency), PRICE: about.money(currency_column="currency")}
             columns: dict[str, Shown] = {field.name: units[field.type] for field in table.schema if field.type in units}
             asked = {name: value for name, value in asdict(request).items() if name != "section"}
+            asked["how sure"] = " ".join(how_sure(section, table))
             told = about_answer(facts, rules, question=f"pricing {section}", asked=asked, columns=columns)
             return described(table, told)

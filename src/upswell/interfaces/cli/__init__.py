@@ -16,6 +16,7 @@ def main() -> None:
         durability,  # noqa: F401
         erasure,  # noqa: F401
         exporting,  # noqa: F401
+        pricing,  # noqa: F401
         rates,  # noqa: F401
         revenue,  # noqa: F401
         serving,  # noqa: F401
