@@ -63,6 +63,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "retention": _demo("/retention", "Retention"),
     "cohorts": _demo("/cohorts", "Cohorts"),
     "durability": _demo("/durability", "Durability"),
+    "pricing": _demo("/pricing", "Pricing"),
+    "what is bought next": _demo("/pricing?section=next", "Pricing"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

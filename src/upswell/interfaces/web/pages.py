@@ -15,13 +15,14 @@ from upswell.interfaces.web import (
     figures,
     movements,
     overview,
+    pricing,
     retention,
     settings,
     signing_in,
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, customers),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, pricing, customers),
     *(definitions, data, settings, downloads),
 )
 

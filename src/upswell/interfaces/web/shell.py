@@ -35,6 +35,7 @@ NAVIGATION: Final = (
     ("/retention", "Retention"),
     ("/cohorts", "Cohorts"),
     ("/durability", "Durability"),
+    ("/pricing", "Pricing"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
