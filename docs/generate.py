@@ -51,6 +51,7 @@ PAGES: Final = (
     "docs/cohorts.md",
     "docs/retention.md",
     "docs/durability.md",
+    "docs/pricing.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

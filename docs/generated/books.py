@@ -71,7 +71,7 @@ MEANINGS: Final = {
     "lacks_rate_on": "first day whose rate is not known; empty where all are",
     "level_amount": "what would be earned if all months were of one length: MRR as the invoices have it",
     "line_type": "subscription, usage, one_time or credit",
-    "at": "when the offer was made, UTC",
+    "at": "when the offer was made, or the answer given, UTC",
     "touched_on": "local day on which the offer was made",
     "offer": "the offer, as imported",
     "channel": "how it reached the customer, as imported",
