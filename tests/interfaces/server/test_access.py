@@ -126,6 +126,7 @@ EXAMPLES: Final = {
     "digest": "0",
     "name": "app.css",
     "metric": "expansion_mrr",
+    "section": "realised",
     "movement_id": "20250301-0000000000000000",
     "customer_id:path": "Acme",
     "job_id": "0" * 16,

@@ -34,6 +34,8 @@ _HIDDEN: Final = frozenset(
         *("price_low", "price_high"),
     }
 )
+# Names in the program's writing that are words for people.
+_NAMED: Final = frozenset({"curve", "next"})
 # What many rows simply do not have.
 _OPTIONAL: Final = frozenset({"quantity_from", "quantity_to", "to_next_tier"})
 # A figure is shown with its interval.
@@ -125,7 +127,9 @@ def _cell(name: str, row: Mapping[str, Any], kind: pa.DataType, currency: str) -
         return exact_text(value)
     if isinstance(value, Decimal):
         return percent_text(value) if kind == RATE else f"{value:.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value).replace("_", "-" if name == "next" else " ") if name in _NAMED else str(value)
 
 
 def _notes(rows: Sequence[Mapping[str, Any]], section: str) -> list[str]:

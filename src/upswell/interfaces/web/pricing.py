@@ -19,7 +19,7 @@ from upswell.interfaces.server.visitors import needs
 from upswell.interfaces.web.asking import Scope
 from upswell.interfaces.web.shell import View, figures_page
 
-_ROWS: Final = 100
+_ROWS: Final = 50
 _BARS: Final = 12
 _CUT_BY: Final = ("plan", "product", "currency")
 _NOT_KEPT: Final = frozenset({*_CUT_BY, "driver", "kind", "customer"})
