@@ -22,8 +22,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
-from upswell.analysis.pricing.van_westendorp import DRAWS, middle_95
-
+DRAWS: Final = 1000
 _SEED: Final = 1961
 
 # What one respondent said: would it buy, at each price that it was asked.
@@ -75,8 +74,15 @@ def best_price(respondents: Sequence[Answers], *, draws: int = DRAWS, seed: int 
     chance = Random(seed)
     best = _best(_demand(known, prices))
     drawn = [float(_best(_demand(chance.choices(known, k=len(known)), prices)).price) for _ in range(draws)]
-    low, high = (min(prices, key=lambda price: abs(float(price) - each)) for each in middle_95(drawn))
+    low, high = (min(prices, key=lambda price: abs(float(price) - each)) for each in _middle_95(drawn))
     return BestPrice(best.price, low, high, best.known, best.price in (prices[0], prices[-1]))
+
+
+def _middle_95(values: Sequence[float]) -> tuple[float, float]:
+    """The 2.5th and the 97.5th percentile of drawn values."""
+    ordered = sorted(values)
+    cut = len(ordered) // 40
+    return ordered[cut], ordered[-1 - cut]
 
 
 def _prices(respondents: Sequence[Answers]) -> list[Decimal]:

@@ -92,7 +92,7 @@ def _willingness(rows: _Rows) -> list[str]:
     counted = max((row["respondents"] for row in rows), default=0)
     few = f"Fewer than {LEAST_RESPONDENTS} respondents give no price; the largest survey here has {counted}."
     return [
-        "Intervals tell of who was asked by chance (a bootstrap over respondents), not of who did not answer.",
+        "Intervals (a sign test; for the best price a bootstrap) tell of who was asked, not of who did not answer.",
         few,
         _STATED,
     ]

@@ -17,25 +17,30 @@ expensive. Curves cross at
 (P. H. van Westendorp, "NSS Price Sensitivity Meter (PSM): a new approach to study consumer perception of prices",
 Proceedings of the 29th ESOMAR Congress, Venice 1976). PMC to PME is the range of acceptable prices. Between two prices
 that were answered the curves are taken as straight; where they meet over a stretch its middle counts. Who calls a
-cheaper price dearer (too cheap above cheap, and so on) did not understand, and is set aside. The intervals are the
-middle 95 % of the points of 1,000 samples of respondents, drawn with replacement.
+cheaper price dearer (too cheap above cheap, and so on) did not understand, and is set aside.
+
+**The interval** of a point is that of a sign test. If two curves truly cross at a price, then as many respondents call
+it the one as the other; of those that call it one of the two, the number of either is binomial with probability
+1/2. The interval holds every price at which the counts are not too uneven for that, at 2.5 % on either side, half of
+the observed count's own probability counted (H. O. Lancaster, "Significance tests in discrete distributions", Journal
+of the American Statistical Association 56, 1961); between two prices the probability is taken as straight. As with the
+interval of a median, nothing is assumed of how prices are distributed; a bootstrap held the truth too rarely (of 30
+respondents in 84 to 92 % where it claims 95).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from random import Random
 from typing import Final
 
-DRAWS: Final = 1000
 CURVES: Final = ("too_cheap", "cheap", "expensive", "too_expensive")
 _FALLING: Final = ("too_cheap", "cheap")
 # Each point: the curve that falls and the curve that rises, by place in CURVES.
 POINTS: Final = {"PMC": (0, 2), "OPP": (0, 3), "IPP": (1, 2), "PME": (1, 3)}
-_SEED: Final = 1976
+_TAIL: Final = 0.025
 
 Answer = tuple[float, float, float, float]
 
@@ -54,19 +59,11 @@ def is_consistent(answer: Sequence[float]) -> bool:
     return all(before <= after for before, after in pairwise(answer))
 
 
-def points(answers: Sequence[Answer], *, draws: int = DRAWS, seed: int = _SEED) -> dict[str, Point]:
-    """The four points of at least one consistent answer each; the same answers and seed give the same intervals."""
-    chance = Random(seed)
-    middle = _crossings(answers)
-    drawn = [_crossings(chance.choices(answers, k=len(answers))) for _ in range(draws)]
-    return {name: Point(middle[name], *middle_95([each[name] for each in drawn])) for name in POINTS}
-
-
-def middle_95(values: Sequence[float]) -> tuple[float, float]:
-    """The 2.5th and the 97.5th percentile of drawn values."""
-    ordered = sorted(values)
-    cut = len(ordered) // 40
-    return ordered[cut], ordered[-1 - cut]
+def points(answers: Sequence[Answer]) -> dict[str, Point]:
+    """The four points of at least one consistent answer."""
+    columns = [sorted(column) for column in zip(*answers, strict=True)]
+    prices = sorted({price for column in columns for price in column})
+    return {name: _point(columns[falling], columns[rising], prices) for name, (falling, rising) in POINTS.items()}
 
 
 def counts_at(answers: Sequence[Answer], curve: str, price: float) -> int:
@@ -77,10 +74,34 @@ def counts_at(answers: Sequence[Answer], curve: str, price: float) -> int:
     return sum(answer[place] <= price for answer in answers)
 
 
-def _crossings(answers: Sequence[Answer]) -> dict[str, float]:
-    columns = [sorted(column) for column in zip(*answers, strict=True)]
-    prices = sorted({price for column in columns for price in column})
-    return {name: _crossing(columns[falling], columns[rising], prices) for name, (falling, rising) in POINTS.items()}
+def _point(falling: Sequence[float], rising: Sequence[float], prices: Sequence[float]) -> Point:
+    def counts(price: float) -> tuple[int, int]:
+        """How many of `rising` are at most the price, and of `falling` at least it."""
+        return bisect_right(rising, price), len(falling) - bisect_left(falling, price)
+
+    # The first count never falls and the second never rises with the price: neither probability turns back.
+    low = _reaches(prices, lambda price: _at_most(*counts(price)))
+    high = _reaches(prices[::-1], lambda price: _at_most(*reversed(counts(price))))
+    price = _crossing(falling, rising, prices)
+    return Point(price, min(low, price), max(high, price))
+
+
+def _reaches(prices: Sequence[float], probability: Callable[[float], float]) -> float:
+    """The place along `prices` at which a probability that grows with it reaches 2.5 %; straight between two prices."""
+    first = bisect_left(prices, _TAIL, key=probability) if len(prices) > 1 else 0
+    if first in (0, len(prices)):
+        return prices[min(first, len(prices) - 1)]
+    below, above = probability(prices[first - 1]), probability(prices[first])
+    return prices[first - 1] + (prices[first] - prices[first - 1]) * (_TAIL - below) / (above - below)
+
+
+def _at_most(count: int, others: int) -> float:
+    """The probability of at most `count` of `count` + `others` at 1/2 each, of `count` itself half."""
+    of = count + others
+    below, ways = 0, 1
+    for each in range(count):
+        below, ways = below + ways, ways * (of - each) // (each + 1)
+    return float((2 * below + ways) / (1 << (of + 1)))
 
 
 def _crossing(falling: Sequence[float], rising: Sequence[float], prices: Sequence[float]) -> float:
