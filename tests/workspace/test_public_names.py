@@ -19,7 +19,7 @@ WORKSPACE = {
     *("audit", "add_note", "notes", "save_segment", "segments", "remove_segment", "explain"),
     *("as_of", "close", "reopen", "closings", "closed_month", "restatements"),
     *("correct", "undo_correction", "corrections", "idle_corrections", "forget", "rates"),
-    *("durability", "durability_chart", "expansions_at_risk", "expanders", "pricing"),
+    *("durability", "durability_chart", "expansions_at_risk", "expanders", "pricing", "pricing_chart"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
     *("peek", "sources", "pinned"),

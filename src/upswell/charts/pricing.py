@@ -12,6 +12,7 @@ from upswell.analysis.pricing.willingness import VAN_WESTENDORP
 from upswell.charts.frame import framed, inline, place
 from upswell.charts.palette import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
 from upswell.metrics.labels import percent_text
+from upswell.metrics.suggest import unknown_name
 from upswell.money.amount import display_text
 
 _LIST: Final = "List MRR"
@@ -19,7 +20,30 @@ _REALISED: Final = "Realised MRR"
 _CURVE_HUES: Final = {"too_cheap": SKY, "cheap": GREEN, "expensive": ORANGE, "too_expensive": VERMILLION}
 _WORDS: Final = {name: name.replace("_", " ") for name in CURVES}
 
+CHARTS: Final = ("realised", "meter", "demand")
+BARS_MAX: Final = 12
+
 Row = Mapping[str, Any]
+
+
+def draw(name: str, rows: Sequence[Row], *, dimension: str, currency: str) -> alt.LayerChart:
+    """The chart called `name` of the rows of its section, `realised` or `curves`; `UsageError` for another name."""
+    match name:
+        case "realised":
+            # The last row is everything together.
+            return realised_chart(rows[:-1][:BARS_MAX], dimension=dimension, currency=currency)
+        case "meter":
+            return meter_chart(of_first_survey(rows))
+        case "demand":
+            return demand_chart(of_first_survey(rows))
+        case _:
+            raise unknown_name("chart of prices", name, known=CHARTS, code="unknown_chart")
+
+
+def of_first_survey(rows: Sequence[Row]) -> list[Row]:
+    """The rows of `curves` that are of one survey, plan and currency: those that come first."""
+    names = ("survey", "plan_id", "currency")
+    return [row for row in rows if all(row[name] == rows[0][name] for name in names)]
 
 
 def realised_chart(rows: Sequence[Row], *, dimension: str, currency: str) -> alt.LayerChart:
@@ -55,7 +79,7 @@ def realised_chart(rows: Sequence[Row], *, dimension: str, currency: str) -> alt
     )
 
 
-def meter_chart(rows: Sequence[Row], *, survey: str) -> alt.LayerChart:
+def meter_chart(rows: Sequence[Row]) -> alt.LayerChart:
     """Van Westendorp's four curves of one survey over price; where two cross is a point of `willingness`."""
     shown = [row for row in rows if row["method"] == VAN_WESTENDORP]
     marks = [_mark(row, _WORDS[row["curve"]]) for row in shown]
@@ -63,22 +87,27 @@ def meter_chart(rows: Sequence[Row], *, survey: str) -> alt.LayerChart:
     return _over_price(
         marks,
         colour=alt.Color("name:N", scale=alt.Scale(domain=list(hues), range=list(hues.values()))),
-        title=f"How prices are seen, {survey}, % of respondents",
+        title=f"How prices are seen{_survey(shown)}, % of respondents",
         description="Falling curves of too cheap and cheap and rising ones of expensive and too expensive, by price.",
         currency=_currency(shown),
     )
 
 
-def demand_chart(rows: Sequence[Row], *, survey: str) -> alt.LayerChart:
+def demand_chart(rows: Sequence[Row]) -> alt.LayerChart:
     """The share that would buy at each price that was asked, of one survey."""
     shown = [row for row in rows if row["method"] != VAN_WESTENDORP]
     return _over_price(
         [_mark(row, "would buy") for row in shown],
         colour=alt.value(BLUE.light),
-        title=f"Who would buy, {survey}, % of respondents",
+        title=f"Who would buy{_survey(shown)}, % of respondents",
         description="A falling curve of the share of respondents that would buy, by price.",
         currency=_currency(shown),
     )
+
+
+def _survey(rows: Sequence[Row]) -> str:
+    named = " ".join(str(rows[0][name]) for name in ("survey", "plan_id") if rows[0][name] is not None) if rows else ""
+    return f", {named}" if named else ""
 
 
 def _currency(rows: Sequence[Row]) -> str:

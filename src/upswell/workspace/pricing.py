@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -11,10 +12,14 @@ from upswell.analysis.pricing import sections
 from upswell.analysis.pricing.sections import PricingRequest
 from upswell.analysis.pricing.sureness import how_sure
 from upswell.analysis.pricing.tables import COUNT, MONEY, PRICE, RATE, RATIO
+from upswell.charts.extra import charts_extra
 from upswell.exports import about
 from upswell.exports.about import Shown, described
 from upswell.exports.answers import about_answer
 from upswell.workspace.opened import Opened
+
+if TYPE_CHECKING:
+    import altair as alt
 
 
 class Pricing(Opened):
@@ -56,3 +61,23 @@ class Pricing(Opened):
             asked["how sure"] = " ".join(how_sure(section, table))
             told = about_answer(facts, rules, question=f"pricing {section}", asked=asked, columns=columns)
             return described(table, told)
+
+    def pricing_chart(
+        self,
+        name: str = "realised",
+        *,
+        month: str | None = None,
+        by: str = "plan",
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> alt.LayerChart:
+        """Realised beside list MRR (`realised`, cut `by`), or of the first price survey how prices are seen (`meter`)
+        and who would buy (`demand`): an Altair chart as in `chart`. Raises `UsageError` for another name.
+        """
+        with charts_extra():
+            from upswell.charts.pricing import draw  # noqa: PLC0415 -- Altair is an extra, and slow to load
+
+        section, cut = ("realised", by) if name == "realised" else ("curves", ())
+        table = self.pricing(section, month=month, by=cut, where=where, segment=segment, policy=policy)
+        return draw(name, table.to_pylist(), dimension=by, currency=self.settings.currency)

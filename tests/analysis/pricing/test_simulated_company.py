@@ -59,6 +59,15 @@ def test_gaps_add_up_in_every_row_and_to_the_mrr_of_the_close(shop: upswell.Work
     assert sums["realised_mrr"] + sums["unlisted_mrr"] == closing["value"]
 
 
+@pytest.mark.parametrize("policy", ["stripe", "recurly", "strict+family"])
+def test_under_other_rules_it_is_the_mrr_of_those_rules(shop: upswell.Workspace, policy: str) -> None:
+    (closing,) = shop.metrics(["closing_mrr"], month_from=LAST, month_to=LAST, policy=policy).to_pylist()
+    (whole,) = rows_of(shop, "realised", policy=policy)
+    assert whole["realised_mrr"] + whole["unlisted_mrr"] == closing["value"]
+    if policy == "stripe":
+        assert whole["discounts"] == 0, "every discount of this company ends, and these rules subtract none that do"
+
+
 def shares_of(row: dict[str, Any]) -> list[Decimal]:
     names = ("share", "share_low", "share_high", "rate", "rate_low", "rate_high", "support", "share_of_full")
     return [row[name] for name in names if row.get(name) is not None]

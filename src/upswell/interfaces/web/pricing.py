@@ -11,7 +11,7 @@ from markupsafe import Markup
 from upswell.analysis.pricing.attach import AGES
 from upswell.analysis.pricing.sections import SECTIONS
 from upswell.analysis.pricing.willingness import VAN_WESTENDORP
-from upswell.charts.pricing import demand_chart, meter_chart, realised_chart
+from upswell.charts.pricing import draw, of_first_survey
 from upswell.charts.render import svg
 from upswell.interfaces.cli.show_pricing import shown_section
 from upswell.interfaces.reports.page import Figure
@@ -20,7 +20,7 @@ from upswell.interfaces.web.asking import Scope
 from upswell.interfaces.web.shell import View, figures_page
 
 _ROWS: Final = 50
-_BARS: Final = 12
+_TITLES: Final = {"realised": "Realised beside list MRR", "meter": "How prices are seen", "demand": "Who would buy"}
 _CUT_BY: Final = ("plan", "product", "currency")
 _NOT_KEPT: Final = frozenset({*_CUT_BY, "driver", "kind", "customer"})
 router = APIRouter(include_in_schema=False, dependencies=[needs("viewer")])
@@ -67,35 +67,24 @@ def _context(scope: Scope) -> Mapping[str, Any]:
 
 
 def _drawings(asked: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], currency: str) -> list[Figure]:
+    names: tuple[str, ...] = ()
     match asked["section"]:
         case "realised" if "by" in asked and any(row["list_mrr"] is not None for row in rows[:-1]):
-            # The last row is everything together.
-            drawn = realised_chart(rows[:-1][:_BARS], dimension=asked["by"], currency=currency)
-            return [_figure("realised", "Realised beside list MRR", svg(drawn, name="realised"))]
-        case "curves" if rows:
-            return _of_first_survey(rows)
+            names = ("realised",)
+        case "curves":
+            # Of each further survey the table has the curves.
+            is_meter = {row["method"] == VAN_WESTENDORP for row in of_first_survey(rows)}
+            names = (*(["meter"] if True in is_meter else []), *(["demand"] if False in is_meter else []))
         case _:
-            return []
+            pass
+    drawn = {name: draw(name, rows, dimension=asked.get("by", ""), currency=currency) for name in names}
+    return [_figure(name, svg(chart, name=name)) for name, chart in drawn.items()]
 
 
-def _of_first_survey(rows: Sequence[Mapping[str, Any]]) -> list[Figure]:
-    """The curves of the first survey: of each other one the table has them."""
-    names = ("survey", "plan_id", "currency")
-    first = [row for row in rows if all(row[name] == rows[0][name] for name in names)]
-    survey = " ".join(str(rows[0][name]) for name in names[:2] if rows[0][name] is not None)
-    found = []
-    if any(row["method"] == VAN_WESTENDORP for row in first):
-        drawing = svg(meter_chart(first, survey=survey), name="meter")
-        found.append(_figure("meter", "How prices are seen", drawing))
-    if any(row["method"] != VAN_WESTENDORP for row in first):
-        found.append(_figure("demand", "Who would buy", svg(demand_chart(first, survey=survey), name="demand")))
-    return found
-
-
-def _figure(name: str, title: str, drawing: str) -> Figure:
+def _figure(name: str, drawing: str) -> Figure:
     return Figure(
         name=name,
-        title=title,
+        title=_TITLES[name],
         heading="",
         drawing=Markup(drawing),
         why_empty=None,
