@@ -81,6 +81,17 @@ class Settings(BaseModel):
                 raise ValueError(f"a source called {name!r} cannot have a folder; use letters, digits, - and _")
         return value
 
+    @field_validator("list_prices")
+    @classmethod
+    def _each_once(cls, value: tuple[StatedPrice, ...]) -> tuple[StatedPrice, ...]:
+        seen = set()
+        for each in value:
+            key = each.model_copy(update={"amount": 0, "since": None})
+            if key in seen:
+                raise ValueError(f"{each.plan} has two list prices of one term, currency and quantity; leave one out")
+            seen.add(key)
+        return value
+
     @property
     def zone(self) -> ZoneInfo:
         """The workspace's time zone."""

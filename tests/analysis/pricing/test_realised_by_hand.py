@@ -11,7 +11,7 @@ import pytest
 
 import upswell
 from tests.analysis.pricing.small import ITEMS, rows_of, short, workspace_of
-from upswell.errors import UsageError
+from upswell.errors import UsageError, WorkspaceError
 
 SPLIT: Final = ("list_mrr", "discounts", "old_prices", "negotiated", "other", "realised_mrr", "unlisted_mrr")
 
@@ -120,6 +120,12 @@ item_type = "addon"
     # Acme 5 x 22, Bolt 10 x 22, Cid 4 x 25, Dot 2 x 25 + 30, Eve 25. Acme and Bolt have had their prices since before
     # 2025-02, and at 25.00 nobody has ever bought: every gap is of an old price.
     assert short(whole, *SPLIT) == ["535", "34", "87", "0", "0", "414", "75"]
+
+
+def test_two_given_prices_of_one_quantity_are_refused(tmp_path: Path) -> None:
+    settings = '\n[[list_prices]]\nplan = "Team"\namount = "25.00"\n' * 2
+    with pytest.raises(WorkspaceError, match="Team has two list prices of one term, currency and quantity"):
+        workspace_of(tmp_path, settings=settings)
 
 
 def test_tiers_of_one_price_each_price_their_own_quantities(tmp_path: Path) -> None:

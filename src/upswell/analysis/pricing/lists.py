@@ -185,7 +185,8 @@ def _row(price: ListPrice, tier: Tier | None) -> dict[str, object]:
         "currency": offer.currency,
         "term": offer.term,
         "quantity_from": None if tier is None or len(price.tiers) == 1 else tier.low,
-        "quantity_to": None if tier is None or len(price.tiers) == 1 else tier.high,
+        # A given tier ends where the next begins; of one that was read off sales the last quantity sold is known.
+        "quantity_to": None if tier is None or len(price.tiers) == 1 or price.source == "given" else tier.high,
         "list_price": None if tier is None else tier.amount,
         "since": None if tier is None else tier.since,
         "source": None if tier is None else price.source,
