@@ -36,7 +36,8 @@ def test_the_gap_as_a_table_says_what_has_no_list_price(small: Path) -> None:
 
 def test_json_has_every_digit_and_how_sure_we_are(small: Path) -> None:
     answer = done("-w", small, "pricing", "realised", "--format", "json").json()
-    assert list(answer) == ["section", "title", "rows", "how_sure"]
+    assert list(answer) == ["section", "title", "currency", "rows", "how_sure"]
+    assert answer["currency"] == "USD"
     (row,) = answer["rows"]
     assert (row["list_mrr"], row["discounts"], row["share_of_list"]) == ("440.000000", "34.000000", 0.872727)
     assert answer["how_sure"][-1] == "3 of 8 items have no list price: they are in no gap and no share."

@@ -225,6 +225,7 @@ class PricingShape(Shape):
 
     section: str
     title: str
+    currency: str
     rows: list[dict[str, Figure]]
     how_sure: list[str]
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 from upswell.analysis.pricing.sections import SECTIONS
 from upswell.analysis.pricing.sureness import how_sure
 from upswell.analysis.pricing.tables import DAYS, MONEY, PRICE, QUANTITY, RATE, RATIO
+from upswell.exports.about import about_of
 from upswell.interfaces.plain.values import exact, number
 
 _WRITTEN: Final[Mapping[pa.DataType, Callable[[Any], Any]]] = {
@@ -29,10 +30,11 @@ def pricing_rows(table: pa.Table) -> list[dict[str, Any]]:
 
 
 def pricing(section: str, table: pa.Table) -> dict[str, Any]:
-    """The section whole."""
+    """The section whole; money is in `currency`, prices in that of their row."""
     return {
         "section": section,
         "title": SECTIONS[section].title,
+        "currency": about_of(table.schema).text("currency"),
         "rows": pricing_rows(table),
         "how_sure": list(how_sure(section, table)),
     }
