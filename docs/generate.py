@@ -52,6 +52,7 @@ PAGES: Final = (
     "docs/retention.md",
     "docs/durability.md",
     "docs/forecast.md",
+    "docs/pricing.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

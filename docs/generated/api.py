@@ -59,6 +59,7 @@ ASKED: Final = (
     Example("at_risk", "GET", "/durability/at-risk?limit=2"),
     Example("expanders", "GET", "/durability/expanders"),
     Example("forecast", "GET", "/forecast?months=1"),
+    Example("pricing", "GET", "/pricing/realised?month=2023-12&by=plan"),
     Example("revenue", "GET", "/revenue?month=2023-12"),
     Example("rates", "GET", "/rates"),
     Example("chart", "GET", "/charts/drivers?month=2023-12"),

@@ -20,6 +20,15 @@ acme,Acme Ltd,retail
 """
 # What the columns of a book mean. A column without a line here fails the test of the pages.
 MEANINGS: Final = {
+    "answered_on": "local day of the answer",
+    "cheap": "price from which the plan is a bargain, as answered; empty where another question was asked",
+    "expensive": "price from which it gets expensive, likewise",
+    "price": "price at which the respondent was asked whether it would buy; empty where four prices were asked for",
+    "respondent": "who answered: as imported, or the customer",
+    "survey": "as imported",
+    "too_cheap": "price below which its quality is doubted, as answered",
+    "too_expensive": "price from which it would not be bought, as answered",
+    "would_buy": "whether the respondent would buy at `price`",
     "at_invoice_rate": "the same money at the rates of the days of its invoices; empty where one is not known",
     "after_span": "span in force after the moment; empty where nothing is",
     "amount": "change of MRR in `currency`; of a monthly total: their sum; of a cost: in the workspace's currency; of "
@@ -62,7 +71,7 @@ MEANINGS: Final = {
     "lacks_rate_on": "first day whose rate is not known; empty where all are",
     "level_amount": "what would be earned if all months were of one length: MRR as the invoices have it",
     "line_type": "subscription, usage, one_time or credit",
-    "at": "when the offer was made, UTC",
+    "at": "when the offer was made, or the answer given, UTC",
     "touched_on": "local day on which the offer was made",
     "offer": "the offer, as imported",
     "channel": "how it reached the customer, as imported",

@@ -19,6 +19,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     durability,
     erasure,
     exporting,
+    pricing,
     rates,
     revenue,
     sources,
@@ -42,6 +43,7 @@ _SETTINGS: Final = {
     "state": "URL of the store for segments, closings, corrections, notes, audit log, users; see [the state](state.md)",
     "sources": "billing systems to read, one table each; see [Stripe](stripe.md)",
     "quality": "weights of [quality MRR](revenue.md#quality-mrr)",
+    "list_prices": "list prices that rule over what the last sales tell; see [pricing](pricing.md#list-prices)",
     "policies": "policies of your own, one table each; see [policies](policies.md)",
 }
 _IF_ABSENT: Final = {
@@ -49,6 +51,7 @@ _IF_ABSENT: Final = {
     "state": "`state.db` in the workspace",
     "sources": "none",
     "quality": "0.5, 0.75 over 0.3, 0.25",
+    "list_prices": "read off the last sales",
 }
 
 

@@ -1,4 +1,4 @@
-"""Invoice lines, payments, usage, limits, touches and feedback: what is held back, what is one row, what is seen."""
+"""Invoice lines, payments, usage, limits, touches, feedback, price answers: what is held back, one row, seen."""
 
 from __future__ import annotations
 
@@ -108,6 +108,39 @@ def test_bad_usage_limits_touches_and_feedback(desk: Desk) -> None:
     ]
 
 
+def test_bad_price_answers(desk: Desk) -> None:
+    answers = """respondent,customer_id,at,too_cheap,cheap,expensive,too_expensive,price,would_buy
+        r1,,2026-02-01,10,20,30,40,,
+        r2,,2026-02-01,10,,30,,,
+        r3,acme,2026-02-01,,,,,25.00,yes
+        ,,2026-02-01,10,20,30,40,,
+        r4,,2026-02-01,,,,,25.00,
+        r5,,2026-02-01,10,20,30,40,25.00,no
+        r6,,2026-02-01,"10,50",20,30,40,,"""
+    result = desk.take(answers, table="price_answers")
+    assert briefly(result.findings) == [
+        (5, "respondent", "nobody_named", None),
+        (6, "price", "no_price_answer", "25.000000000000"),
+        (7, "price", "two_kinds_of_answer", "25.000000000000"),
+        (8, "too_cheap", "bad_decimal", "10,50"),
+    ]
+    assert desk.rows("respondent, survey, currency, cheap, would_buy", "current_price_answers") == [
+        ("r1", "survey", "USD", "20.000000000000", None),
+        ("r2", "survey", "USD", None, None),
+        ("r3", "survey", "USD", None, "true"),
+    ]
+
+
+def test_the_columns_of_a_survey_tool_are_mapped(desk: Desk) -> None:
+    mapping = {"respondent": "Response ID", "at": "Submitted", "too_cheap": "Q1", "cheap": "Q2", "expensive": "Q3"}
+    text = "Response ID,Submitted,Q1,Q2,Q3,Q4\n17,2026-02-01,10,20,30,40\n"
+    desk.take(text, table="price_answers", mapping={**mapping, "too_expensive": "Q4"})
+    columns = "respondent, too_cheap, cheap, expensive, too_expensive"
+    assert desk.rows(columns, "current_price_answers") == [
+        ("17", *(f"{price}.000000000000" for price in (10, 20, 30, 40)))
+    ]
+
+
 def test_an_answered_touch_replaces_the_pending_one(desk: Desk) -> None:
     heading = "customer_id,at,offer,channel,outcome"
     desk.take(f"{heading}\nacme,2024-01-01,seats,email,\nacme,2024-01-01,seats,,", table="touches")
@@ -152,7 +185,9 @@ def test_limits_of_the_latest_import_win(desk: Desk) -> None:
     assert desk.rows('plan_id, metric, "limit"', "current_limits") == [("team", "calls", "200.0000")]
 
 
-@pytest.mark.parametrize("table", ["invoice_lines", "payments", "usage", "limits", "touches", "feedback"])
+@pytest.mark.parametrize(
+    "table", ["invoice_lines", "payments", "usage", "limits", "touches", "feedback", "price_answers"]
+)
 def test_views_are_there_before_the_first_import(desk: Desk, table: str) -> None:
     assert desk.rows("1", f"current_{table}") == []
     columns = described(desk, f"current_{table}")

@@ -61,6 +61,12 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
     ),
     "expansions at risk": (["durability", "--at-risk"], lambda workspace: workspace.expansions_at_risk()),
     "forecast": (["forecast", "--months", "2"], lambda workspace: workspace.forecast(months=2)),
+    "pricing realised": (
+        ["pricing", "realised", "--by", "country", "--month", "2025-04"],
+        lambda workspace: workspace.pricing("realised", by="country", month="2025-04"),
+    ),
+    "pricing lists": (["pricing", "lists"], lambda workspace: workspace.pricing("lists")),
+    "pricing attach": (["pricing", "attach", "--ages", "2"], lambda workspace: workspace.pricing("attach", ages=2)),
     "revenue": (["revenue", "--month", "2025-04"], lambda workspace: workspace.revenue("2025-04")),
 }
 

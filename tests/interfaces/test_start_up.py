@@ -37,6 +37,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["retention", "--help"],
         ["durability", "--help"],
         ["forecast", "--help"],
+        ["pricing", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

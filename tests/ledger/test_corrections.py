@@ -34,6 +34,7 @@ HAPPENED = {
     "payments": ("customer_id,at,amount", "{0},2026-02-01,10.00"),
     "usage": ("customer_id,metric,day,quantity", "{0},calls,2026-02-01,5"),
     "touches": ("customer_id,at,offer", "{0},2026-02-01,seats"),
+    "price_answers": ("customer_id,at,price,would_buy", "{0},2026-02-01,10.00,yes"),
     "feedback": ("customer_id,at,kind,score", "{0},2026-02-01,nps,9"),
 }
 

@@ -149,6 +149,28 @@ def test_no_byte_of_the_name_stays_and_every_figure_is_the_same(company: Workspa
     assert every_figure(again) == before
 
 
+def test_who_answered_for_the_customer_is_replaced_too(tmp_path: Path) -> None:
+    workspace = upswell.init(tmp_path / "asked")
+    give(workspace, "items.csv", ITEMS, "items")
+    give(workspace, "customers.csv", CUSTOMERS, "customers")
+    answers = (
+        "acme-u1,acme,2026-02-01,10,yes",
+        "ann@acme.example,acme,2026-02-01,10,no",
+        "acme-u1,bolt,2026-02-01,10,yes",
+    )
+    heading = "respondent,customer_id,at,price,would_buy"
+    give(workspace, "answers.csv", "\n".join([heading, *answers, ""]), "price_answers")
+    workspace.build(as_of=AS_OF)
+    token = workspace.forget("acme", author="lou").token
+    book = workspace.folder / "books" / workspace.book().book_id / "price_answers.parquet"
+    query = f"select respondent, customer_id from read_parquet('{book}')"
+    told = dict(duckdb.connect().execute(query).fetchall())
+    assert told["acme-u1"] == "bolt", "what another customer calls its people is its own"
+    assert told[f"{token}-u1"] == token
+    assert len(told) == 3, "two who answered stay two"
+    assert "ann@acme.example" not in told
+
+
 def test_a_user_who_is_called_like_the_customer_stays(company: Workspace) -> None:
     now = datetime.now(UTC)
     # Argon2's own parameters: one hash and one login are quick enough.

@@ -19,7 +19,7 @@ WORKSPACE = {
     *("audit", "add_note", "notes", "save_segment", "segments", "remove_segment", "explain"),
     *("as_of", "close", "reopen", "closings", "closed_month", "restatements"),
     *("correct", "undo_correction", "corrections", "idle_corrections", "forget", "rates"),
-    *("forecast", "forecast_chart"),
+    *("forecast", "forecast_chart", "pricing", "pricing_chart"),
     *("durability", "durability_chart", "expansions_at_risk", "expanders"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),

@@ -26,6 +26,8 @@ _PARTS_OF_IDS: Final = frozenset({"subscription_id", "item_id"})
 _IDS: Final = frozenset({"customer_id", "parent_id"})
 _DOCUMENTS: Final = frozenset({"raw", "evidence"})
 _SHORTENED: Final = "found"
+# Somebody of the customer's: often its id with a number behind, or an address that is an attribute, too.
+_PERSON: Final = "respondent"
 # What is offered: a text that is one of these names no customer.
 _OFFERED: Final[tuple[str, ...]] = ("plan_id", "product_id", "price_id", "metric", "offer", "channel")
 # Columns in which a text of another customer is a name or an id of it.
@@ -212,8 +214,9 @@ def _rules(
         return [(partial(erasure.document, of_the_customer=about_customers), "true")]
     if column == _SHORTENED:
         return [(lambda text: erasure.cut_off(erasure.line(text) if about_customers else text), "true")]
-    if "name" in columns and "customer_id" in columns:
-        return [(erasure.attribute, mine), *([(erasure.named, others)] if column != "name" else [])]
+    if column == _PERSON or ("name" in columns and "customer_id" in columns):
+        said_of_it = erasure.person if column == _PERSON else erasure.attribute
+        return [(said_of_it, mine), *([(erasure.named, others)] if column != "name" else [])]
     return [(erasure.named, "true")]
 
 

@@ -73,6 +73,10 @@ class Erasure:
         """A cell, or a text of a JSON document, that is said of the customer."""
         return self.own.get(text) or (self.token if text == self.customer else self.text(text))
 
+    def person(self, text: str) -> str:
+        """A cell that names somebody of the customer's, by a text of theirs or by the customer's id and a number."""
+        return self.own.get(text) or self.part_of_id(text)
+
     def cut_off(self, text: str) -> str:
         """A cell that was shortened to some length, and may end within a name."""
         replaced = self.text(text)

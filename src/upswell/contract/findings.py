@@ -129,6 +129,15 @@ CODES: Final[dict[str, Advice]] = {
         "0 or more, unless status is refunded", "write status refunded for money that went back to the customer"
     ),
     "score_out_of_range": Advice("a score from 0 to 10 for nps", "correct score, or name another kind"),
+    "nobody_named": Advice("respondent or customer_id", "say who answered; a number for each respondent will do"),
+    "no_price_answer": Advice(
+        "one or more of too_cheap, cheap, expensive and too_expensive, or price with would_buy",
+        "fill in what was answered, or leave the row out",
+    ),
+    "two_kinds_of_answer": Advice(
+        "four prices, or price with would_buy",
+        "write a row for the four prices, and one for each price at which it was asked whether they would buy",
+    ),
     # Several rows
     "duplicate_key": Advice(
         "one row for each {key} in a file",

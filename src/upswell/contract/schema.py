@@ -312,6 +312,42 @@ FEEDBACK: Final = Table(
     checks=(RowCheck("score_out_of_range", "score", "kind = 'nps' and score > 10", "score::varchar"),),
 )
 
+# A row is what one respondent says of one offer: either four prices (van Westendorp), or whether it would buy at one.
+_FOUR_PRICES: Final = "coalesce(too_cheap, cheap, expensive, too_expensive) is not null"
+PRICE_ANSWERS: Final = Table(
+    "price_answers",
+    (
+        Column("respondent"),
+        Column("customer_id"),
+        Column("at", ColumnType.TIMESTAMP, required=True),
+        Column("survey", default="'survey'"),
+        Column("plan_id"),
+        Column("too_cheap", ColumnType.MONEY),
+        Column("cheap", ColumnType.MONEY),
+        Column("expensive", ColumnType.MONEY),
+        Column("too_expensive", ColumnType.MONEY),
+        Column("price", ColumnType.MONEY),
+        Column("would_buy", ColumnType.BOOLEAN),
+        Column("currency", ColumnType.CURRENCY, default="{currency}"),
+    ),
+    key=("survey", "plan_id", "respondent", "customer_id", "at", "price"),
+    checks=(
+        RowCheck("nobody_named", "respondent", "respondent is null and customer_id is null", "null::varchar"),
+        RowCheck(
+            "no_price_answer",
+            "price",
+            f"not ({_FOUR_PRICES}) and (price is null or would_buy is null)",
+            "coalesce(price::varchar, would_buy::varchar)",
+        ),
+        RowCheck(
+            "two_kinds_of_answer",
+            "price",
+            f"({_FOUR_PRICES}) and (price is not null or would_buy is not null)",
+            "coalesce(price::varchar, would_buy::varchar)",
+        ),
+    ),
+)
+
 COSTS: Final = Table(
     "costs",
     (
@@ -332,6 +368,7 @@ TABLES: Final[tuple[Table, ...]] = (
     LIMITS,
     TOUCHES,
     FEEDBACK,
+    PRICE_ANSWERS,
     RATES,
     COSTS,
 )

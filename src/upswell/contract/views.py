@@ -22,6 +22,7 @@ from upswell.contract.schema import (
     ITEMS,
     LIMITS,
     PAYMENTS,
+    PRICE_ANSWERS,
     RATES,
     SNAPSHOTS,
     TOUCHES,
@@ -32,7 +33,7 @@ from upswell.contract.sqltext import literal, name, name_list
 from upswell.contract.state import ImportEntry
 
 # What happened, row by row: rows of two sources are two things that happened.
-_HAPPENINGS: Final = (INVOICE_LINES, PAYMENTS, USAGE, TOUCHES, FEEDBACK)
+_HAPPENINGS: Final = (INVOICE_LINES, PAYMENTS, USAGE, TOUCHES, FEEDBACK, PRICE_ANSWERS)
 # table -> source -> SQL of the relation whose rows are in force
 Relations = Mapping[str, Mapping[str, str]]
 

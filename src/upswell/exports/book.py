@@ -40,6 +40,7 @@ RELATIONS: Final = {
     "customer_spans": ("one span of days in which a customer's attributes did not change", "customer_id, starts_on"),
     "monthly_usage": ("what one customer used of one metric in one month", "customer_key, month, metric"),
     "touches": ("one time that one customer was made one offer, and what came of it", "all"),
+    "price_answers": ("what one respondent says of the price of one plan: four prices, or whether it would buy", "all"),
     "limits": ("how much of one metric a customer of one plan may use in a month", "plan_id, metric"),
     "recognised_revenue": ("what is earned in one month of one customer's invoice lines of one kind", "all"),
     "billings": ("what was billed to one customer in one month, or credited", "all"),

@@ -141,6 +141,7 @@ def build_book(
             _write(connection, query, draft.folder / f"{name}.parquet")
         _write(connection, _USAGE, draft.folder / "monthly_usage.parquet")
         _write(connection, _TOUCHES, draft.folder / "touches.parquet")
+        _write(connection, _PRICE_ANSWERS, draft.folder / "price_answers.parquet")
         _write(connection, _LIMITS, draft.folder / "limits.parquet")
         _write(connection, _COSTS, draft.folder / "costs.parquet")
         _write(connection, _EVIDENCE, draft.folder / "evidence.parquet")
@@ -260,6 +261,16 @@ _TOUCHES: Final = """
     asof join local_days on told.at >= local_days.starts_at
     left join (select distinct customer_key, customer_id from item_keys) as keys on told.customer_id = keys.customer_id
     order by told.customer_id, told.at, told.offer, told.channel
+"""
+
+# One row an answer to a price survey, with the local day: four prices, or whether the respondent would buy at one.
+_PRICE_ANSWERS: Final = """
+    select told.survey, told.plan_id, told.customer_id, coalesce(told.respondent, told.customer_id) as respondent,
+        told.at, told.day as answered_on, told.currency, told.too_cheap, told.cheap, told.expensive, told.too_expensive,
+        told.price, told.would_buy
+    from current_price_answers as told
+    inner join clock on told.at <= clock.as_of
+    order by told.survey, told.plan_id, told.at, respondent, told.price
 """
 
 # One row a plan and metric: how much of it a customer of the plan may use in a month.

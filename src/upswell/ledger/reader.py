@@ -5,8 +5,8 @@
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
     monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, touches,
-    limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts, failed_charges,
-    contract_ends, clock, policy
+    price_answers, limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts,
+    failed_charges, contract_ends, clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
 `booked_versions`.
@@ -126,6 +126,7 @@ _OF_FAMILIES: Final = {
     "billings": _OF_MEMBERS,
     "receipts": _OF_MEMBERS,
     "failed_charges": _OF_MEMBERS,
+    "price_answers": _OF_MEMBERS,
     "item_keys": "select * replace (family_key as customer_key, family_id as customer_id) from {stored}",
     "touches": """
     select stored.* replace (
@@ -288,6 +289,7 @@ def _files(policy: Policy) -> dict[str, str]:
         "customer_spans",
         "monthly_usage",
         "touches",
+        "price_answers",
         "limits",
         "costs",
         "evidence",

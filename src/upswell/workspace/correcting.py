@@ -307,7 +307,7 @@ def _require_parts(connection: duckdb.DuckDBPyConnection, change: Redate | Recla
 
 _OF_CUSTOMERS: Final = " union all ".join(
     f"select customer_id from current_{table}"
-    for table in ("items", "customers", "invoice_lines", "payments", "usage", "touches", "feedback")
+    for table in ("items", "customers", "invoice_lines", "payments", "usage", "touches", "feedback", "price_answers")
 )
 _LINKED: Final = """
 select 1

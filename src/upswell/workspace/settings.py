@@ -15,6 +15,10 @@ key_file = "stripe.key"
 
 [quality]
 at_risk = 0.5
+
+[[list_prices]]
+plan = "team"
+amount = "20.00"
 """
 
 from __future__ import annotations
@@ -33,6 +37,7 @@ from upswell.errors import UsageError, WorkspaceError
 from upswell.metrics.quality_weights import QualityWeights
 from upswell.money.currency import is_currency
 from upswell.sources.stripe.settings import StripeSettings
+from upswell.workspace.list_prices import StatedPrice
 
 FILE_NAME: Final = "upswell.toml"
 _Kind = TypeVar("_Kind", UsageError, WorkspaceError)
@@ -50,6 +55,7 @@ class Settings(BaseModel):
     sources: Mapping[str, StripeSettings] = Field(default_factory=dict)
     state: str | None = None
     quality: QualityWeights = Field(default_factory=QualityWeights)
+    list_prices: tuple[StatedPrice, ...] = ()
 
     @field_validator("currency")
     @classmethod
@@ -73,6 +79,17 @@ class Settings(BaseModel):
         for name in value:
             if not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", name):
                 raise ValueError(f"a source called {name!r} cannot have a folder; use letters, digits, - and _")
+        return value
+
+    @field_validator("list_prices")
+    @classmethod
+    def _each_once(cls, value: tuple[StatedPrice, ...]) -> tuple[StatedPrice, ...]:
+        seen = set()
+        for each in value:
+            key = each.model_copy(update={"amount": 0, "since": None})
+            if key in seen:
+                raise ValueError(f"{each.plan} has two list prices of one term, currency and quantity; leave one out")
+            seen.add(key)
         return value
 
     @property

@@ -15,6 +15,7 @@ import pytest
 
 import upswell
 from tests.interfaces.server.people import TestClient, proof_of, served
+from upswell.analysis.pricing.sections import SECTIONS
 
 SCRIPT = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 QUOTES = """'"`&</title></textarea></svg>{{7*7}}"""
@@ -79,7 +80,8 @@ def pages_of(client: TestClient) -> list[str]:
     ids = [quote(name, safe="") for name in CUSTOMERS if "\x1b" not in name]
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
-        *("/", "/expansion", "/movements", "/retention", "/cohorts", "/durability", "/forecast", "/customers"),
+        *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
+        *("/durability", "/forecast", "/pricing"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")
@@ -94,6 +96,9 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"/cohorts?cohort={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         *(f"/cohorts?by={by}" for by in ("plan", "owner")),
         *(f"/forecast?{name}={quote(SCRIPT)}" for name in ("scenario", "target", "months")),
+        *(f"/pricing?section={section}" for section in SECTIONS),
+        *(f"/pricing?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
+        f"/pricing?section={quote(SCRIPT)}",
         *(f"/durability?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         f"/customers?{urlencode({'search': SCRIPT})}",
         f"/figures/expansion_mrr?{month}",

@@ -64,6 +64,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "cohorts": _demo("/cohorts", "Cohorts"),
     "durability": _demo("/durability", "Durability"),
     "forecast": _demo("/forecast", "Forecast"),
+    "pricing": _demo("/pricing", "Pricing"),
+    "what is bought next": _demo("/pricing?section=next", "Pricing"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

@@ -220,6 +220,16 @@ class AtRiskShape(Shape):
     rows: list[RiskRow]
 
 
+class PricingShape(Shape):
+    """A section of the price review: rows with the columns of that section, and how sure they are."""
+
+    section: str
+    title: str
+    currency: str
+    rows: list[dict[str, Figure]]
+    how_sure: list[str]
+
+
 class ComparedShape(Shape):
     """Customers that expanded beside customers like them; null with a reason where there is no answer."""
 

@@ -16,13 +16,14 @@ from upswell.interfaces.web import (
     forecast,
     movements,
     overview,
+    pricing,
     retention,
     settings,
     signing_in,
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, customers),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, customers),
     *(definitions, data, settings, downloads),
 )
 

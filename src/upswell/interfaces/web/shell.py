@@ -36,6 +36,7 @@ NAVIGATION: Final = (
     ("/cohorts", "Cohorts"),
     ("/durability", "Durability"),
     ("/forecast", "Forecast"),
+    ("/pricing", "Pricing"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),

@@ -18,7 +18,7 @@ from upswell.errors import UsageError
 from upswell.ledger.corrections.model import CorrectionInForce, Exclude, Link, Merge, Reclassify, Redate
 from upswell.ledger.corrections.reclassify import prepare_reclassification
 
-_OF_CUSTOMERS: Final = ("items", "invoice_lines", "payments", "usage", "touches", "feedback")
+_OF_CUSTOMERS: Final = ("items", "invoice_lines", "payments", "usage", "touches", "feedback", "price_answers")
 _WHO: Final = """
     select rows.* replace (coalesce(who.becomes, rows.customer_id) as customer_id)
     from {before} as rows
