@@ -22,6 +22,7 @@ _WORDS: Final = {name: name.replace("_", " ") for name in CURVES}
 
 CHARTS: Final = ("realised", "meter", "demand")
 BARS_MAX: Final = 12
+_LEVEL_NAMES: Final = 5  # more names than that would run into each other
 
 Row = Mapping[str, Any]
 
@@ -60,13 +61,14 @@ def realised_chart(rows: Sequence[Row], *, dimension: str, currency: str) -> alt
         for what, column in ((_LIST, "list_mrr"), (_REALISED, "realised_mrr"))
     ]
     names = [row[dimension] or "(none)" for row in known]
+    angle = 0 if len(names) <= _LEVEL_NAMES else -20
     drawn = (
         alt.Chart(inline(bars))
         .mark_bar()
         .encode(
-            x=alt.X("name:N", scale=alt.Scale(domain=names), axis=alt.Axis(title=None, labelAngle=0)),
+            x=alt.X("name:N", scale=alt.Scale(domain=names), axis=alt.Axis(title=None, labelAngle=angle)),
             xOffset=alt.XOffset("what:N", scale=alt.Scale(domain=[_LIST, _REALISED])),
-            y=alt.Y("value:Q", axis=alt.Axis(title=None, format=",.0f")),
+            y=alt.Y("value:Q", axis=alt.Axis(title=None, format="~s")),
             color=alt.Color("what:N", scale=alt.Scale(domain=[_LIST, _REALISED], range=[GREY.light, BLUE.light])),
             description=alt.Description("label:N"),
             tooltip=alt.Tooltip("label:N"),
