@@ -138,7 +138,7 @@ def test_scenarios_become_parameters_with_their_assumptions() -> None:
     assert made.churn_factor == pytest.approx(2 / 3)
     assert made.addon == pytest.approx(2.0), "20.00 from every tenth"
     assert len(made.assumes) == 3
-    assert made.assumes[1].startswith("1 points less of the customers leave in a month, 2.00 % and not 3.00 %")
+    assert made.assumes[1].startswith("1 point less of the customers leave in a month, 2.00 % and not 3.00 %")
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,13 @@ def test_the_whole_list_is_that_of_the_company_whatever_is_filtered(small: upswe
     assert short(france, "list_mrr", "negotiated", "realised_mrr") == ["80", "12", "68"]
 
 
+def test_items_are_filtered_and_cut_by_what_is_theirs(small: upswell.Workspace) -> None:
+    rows = rows_of(small, "realised", by=["product", "currency"], where="plan = 'Team' and customer <> 'Acme'")
+    assert [(row["product"], row["currency"]) for row in rows] == [("crm", "USD"), ("all", "all")]
+    # Bolt 200, Cid 80, Dot 40, Eve 20.
+    assert short(rows[0], *SPLIT) == ["340", "25", "0", "12", "0", "303", "55"]
+
+
 def test_an_earlier_close_knows_nothing_of_what_came_later(small: upswell.Workspace) -> None:
     """At the close of May 2025 two sales were at 20.00: no list price yet."""
     (whole,) = rows_of(small, "realised", month="2025-05")

@@ -102,8 +102,9 @@ def _lower_churn(made: _Made, points: float, monthly_churn: float) -> None:
             remedy="choose a smaller number of points",
         )
     made.churn_factor *= left / monthly_churn if monthly_churn > 0 else 1.0
+    noun = "point" if points == 1 else "points"
     made.assumes.append(
-        f"{points:g} points less of the customers leave in a month, {_WHOLE * left:.2f} % and not "
+        f"{points:g} {noun} less of the customers leave in a month, {_WHOLE * left:.2f} % and not "
         f"{_WHOLE * monthly_churn:.2f} %, from the first month on and in the same proportion wherever they leave; who "
         "has already said so leaves all the same"
     )

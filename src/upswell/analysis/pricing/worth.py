@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from upswell.metrics.figures import decimal_of
@@ -32,6 +33,8 @@ def months_factor(interval: str, count: int, *, policy: Policy) -> Fraction:
     return one / count
 
 
+# A company sells many items in few quantities at few prices.
+@lru_cache(maxsize=100_000)
 def monthly_worth(
     quantity: Decimal,
     unit_amount: Decimal,
