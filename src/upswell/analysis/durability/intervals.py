@@ -69,8 +69,9 @@ def _spread(tallies: Tallies, ages: NDArray[np.int64], *, draws: int, seed: int)
     drawn = []
     for start in range(0, draws, _DRAWS_AT_ONCE):
         rows = min(_DRAWS_AT_ONCE, draws - start)
-        picked = (chance.integers(customers, size=customers) for _ in range(rows))
-        times = np.stack([np.bincount(row, minlength=customers) for row in picked]).astype(np.float64)
+        times = np.empty((rows, customers))
+        for row in times:
+            row[:] = np.bincount(chance.integers(customers, size=customers), minlength=customers)
         lost, seen = (np.asarray((part.T @ times.T).T) for part in (tallies.lost, tallies.seen))
         drawn.append(survival(lost, seen)[:, ages])
     return np.asarray(np.concatenate(drawn).var(axis=0, ddof=1))

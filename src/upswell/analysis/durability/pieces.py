@@ -47,12 +47,10 @@ class Pieces:
 
     def of(self, chosen: NDArray[np.bool_]) -> Pieces:
         """The pieces of the lots whose number is True in `chosen`, with their customers numbered anew."""
-        import numpy as np  # noqa: PLC0415 -- of the extra
-
         if self.lot is None:
             raise ValueError("pieces that belong to no lot cannot be chosen by it")
         kept = chosen[self.lot]
-        _, customer = np.unique(self.customer[kept], return_inverse=True)
+        customer = _numbered(self.customer[kept])
         return Pieces(customer, self.age[kept], self.lost[kept], self.money[kept], self.reach[kept], self.lot[kept])
 
 
@@ -70,12 +68,18 @@ def pieces_of(lots: Lots) -> Pieces:
     ended = np.array([loss.day.toordinal() for loss in losses], dtype=np.int64)
     ends = np.concatenate([ended, np.full(len(standing), last)])
     gone = np.array([loss.money for loss in losses], dtype=np.float64)
-    _, customer = np.unique(keys[lot], return_inverse=True)
     return Pieces(
-        customer=customer,
+        customer=_numbered(keys[lot]),
         age=ends - born[lot],
         lost=np.arange(len(lot)) < len(losses),
         money=np.concatenate([gone, left[standing]]) / _ONE,
         reach=last - born[lot],
         lot=lot,
     )
+
+
+def _numbered(keys: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Keys as numbers from 0 on without gaps, in their order; the keys of a book are no large numbers."""
+    import numpy as np  # noqa: PLC0415 -- of the extra
+
+    return np.asarray(np.cumsum(np.bincount(keys) > 0) - 1)[keys] if len(keys) else keys

@@ -196,10 +196,11 @@ def _answer(
     chosen = np.zeros(len(found.lots.lots), dtype=np.bool_)
     chosen[numbers] = True
     ages = np.array(sorted({*range(0, LAST_AGE + 1, _STEP), *DAYS}))
-    shares = shares_at(Tallies.of(pieces.of(chosen)), ages, draws=request.draws)
+    own = pieces.of(chosen)
+    shares = shares_at(Tallies.of(own), ages, draws=request.draws)
     driver, value = group
-    expanded = sum(found.lots.lots[number].money or 0 for number in numbers)
-    customers = len({found.lots.lots[number].customer_key for number in numbers})
+    lots = found.lots.lots
+    expanded = sum([lots[number].money or 0 for number in numbers])
     rows, points = [], []
     for place, age in enumerate(ages.tolist()):
         reason = _reason(shares, place)
@@ -217,7 +218,7 @@ def _answer(
                     low=low,
                     high=high,
                     expansions=len(numbers),
-                    customers=customers,
+                    customers=own.customers,
                     expanded=Decimal(expanded).scaleb(-MONEY_DIGITS),
                     customers_seen=int(shares.customers[place]),
                     money_seen=Decimal(f"{shares.money[place]:.2f}"),
