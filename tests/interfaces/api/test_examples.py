@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from docs.generated import api
+from tests.docs.estimates import unlike
 from upswell.interfaces.api.router import API_PREFIX, PARTS, api_router, examples
 
 OPERATIONS = {
@@ -19,7 +21,11 @@ OPERATIONS = {
 
 
 def test_the_demo_company_answers_what_is_kept() -> None:
-    assert api.answered() == examples(), "read the difference, then run: python -m docs.generate --examples"
+    found, kept = api.answered(), dict(examples())
+    # Estimates differ in their last digits from one processor to another.
+    estimate, known = (json.dumps(each.pop("forecast"), indent=1, ensure_ascii=False) for each in (found, kept))
+    assert found == kept, "read the difference, then run: python -m docs.generate --examples"
+    assert unlike(estimate, known) == []
 
 
 def test_every_path_has_an_example() -> None:
