@@ -57,7 +57,7 @@ def cohorts(
     output: FormatOption = None,
 ) -> None:
     """Customers by when they first paid, and what became of them month by month."""
-    from upswell.interfaces.cli.show_cohorts import show_cohorts, write_chart  # noqa: PLC0415
+    from upswell.interfaces.cli.show_cohorts import show_cohorts, write_curves  # noqa: PLC0415
     from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
 
     if chart is not None and by:
@@ -95,7 +95,7 @@ def cohorts(
             segment=segment,
             policy=policy,
         )
-        written = write_chart(drawn, table, chart, currency=opened.settings.currency)
+        written = write_curves(drawn, table, chart, currency=opened.settings.currency)
         say(f"chart written: {written} ({written.stat().st_size:,} bytes)")
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
-from upswell.charts.extra import charts_extra
-from upswell.errors import UsageError
 from upswell.interfaces.cli.output import Format, print_rows, say
 from upswell.interfaces.cli.show import say_held_back
+from upswell.interfaces.cli.show_chart import write_chart
 from upswell.interfaces.plain.figures import cohort_columns, cohort_rows
 from upswell.ledger.books import BookManifest
 from upswell.metrics.labels import percent_text
@@ -70,29 +69,11 @@ def triangle(table: pa.Table, *, currency: str) -> Triangle:
     return Triangle(columns, words, tuple(lines.values()), tuple(notes))
 
 
-def write_chart(chart: alt.LayerChart, table: pa.Table, file: Path, *, currency: str) -> Path:
+def write_curves(chart: alt.LayerChart, table: pa.Table, file: Path, *, currency: str) -> Path:
     """Write the chart to `file`: a drawing (.svg), or a page with the triangle below it (.html)."""
-    with charts_extra():
-        from upswell.charts.render import svg  # noqa: PLC0415 -- Altair is an extra, and slow to load
-    from upswell.interfaces.reports.chart_page import chart_page  # noqa: PLC0415
-    from upswell.interfaces.reports.write import write_page  # noqa: PLC0415
-
-    drawing = svg(chart, name="cohorts")
-    if file.suffix == ".svg":
-        return write_page(f"{drawing}\n", file)
-    if file.suffix != ".html":
-        raise UsageError(
-            f"{file} is neither a drawing nor a page",
-            code="chart_format_unknown",
-            where="--chart",
-            expected="a file that ends in .svg or .html",
-            found=file.suffix or "no ending",
-            remedy="name it cohorts.svg, or cohorts.html for a page with the figures below",
-        )
     shown = triangle(table, currency=currency)
     cells = [[line.get(name, "") for name in shown.columns] for line in shown.rows]
-    title = str(chart.to_dict()["title"])
-    return write_page(chart_page(drawing, title=title, columns=shown.columns, rows=cells, notes=shown.notes), file)
+    return write_chart(chart, file, name="cohorts", columns=shown.columns, rows=cells, notes=shown.notes)
 
 
 def _heading(row: Mapping[str, Any], words: Sequence[str], currency: str) -> dict[str, str]:

@@ -10,10 +10,10 @@ from typing import Any, Final
 from upswell.analysis.forecast.answer import BacktestRow, Forecast, Interval
 from upswell.analysis.forecast.telling import NRR, TARGETS
 from upswell.charts.extra import charts_extra
-from upswell.errors import UsageError
 from upswell.exports.forecast import VALUES
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
 from upswell.interfaces.cli.show import say_held_back
+from upswell.interfaces.cli.show_chart import write_chart
 from upswell.interfaces.plain.forecast import backtest_rows, forecast, forecast_rows
 from upswell.ledger.books import BookManifest
 from upswell.metrics.labels import percent_text
@@ -87,29 +87,17 @@ def write_fan(answer: Forecast, target: str, file: Path) -> Path:
     """Write the fan of one target to `file`: a drawing (.svg), or a page with its months below (.html)."""
     with charts_extra():
         from upswell.charts.forecast import fan_chart  # noqa: PLC0415 -- Altair is an extra, and slow to load
-        from upswell.charts.render import svg  # noqa: PLC0415
-    from upswell.interfaces.reports.chart_page import chart_page  # noqa: PLC0415
-    from upswell.interfaces.reports.write import write_page  # noqa: PLC0415
 
-    chart = fan_chart(answer, target=target)
-    drawing = svg(chart, name="forecast")
-    if file.suffix == ".svg":
-        return write_page(f"{drawing}\n", file)
-    if file.suffix != ".html":
-        raise UsageError(
-            f"{file} is neither a drawing nor a page",
-            code="chart_format_unknown",
-            where="--chart",
-            expected="a file that ends in .svg or .html",
-            found=file.suffix or "no ending",
-            remedy="name it forecast.svg, or forecast.html for a page with the figures below",
-        )
     lines = [_line(row, answer.currency) for row in answer.rows if row.target == target]
     columns = tuple(lines[0]) if lines else ()
-    notes = [*answer.assumes, *answer.sure] if answer.reason is None else [f"{_NONE}: {answer.reason}"]
-    cells = [[line[name] for name in columns] for line in lines]
-    page = chart_page(drawing, title=str(chart.to_dict()["title"]), columns=columns, rows=cells, notes=notes)
-    return write_page(page, file)
+    return write_chart(
+        fan_chart(answer, target=target),
+        file,
+        name="forecast",
+        columns=columns,
+        rows=[[line[name] for name in columns] for line in lines],
+        notes=[*answer.assumes, *answer.sure] if answer.reason is None else [f"{_NONE}: {answer.reason}"],
+    )
 
 
 def _say_around(answer: Forecast) -> None:
