@@ -135,3 +135,21 @@ def test_a_few_policies_stay_open_and_the_oldest_is_closed(
         found = workspace.metrics("closing_mrr", policy=policy)
         assert found == figures.get(policy, found)
         assert len(workspace._readers._open) <= 2
+
+
+def test_what_takes_long_to_work_out_is_remembered_for_the_last_few_questions(workspace: upswell.Workspace) -> None:
+    made: list[int] = []
+
+    def work_out(number: int) -> int:
+        made.append(number)
+        return number
+
+    def answer(number: int) -> int:
+        return workspace._readers.remembered(("book", number), lambda: work_out(number))
+
+    assert [answer(1), answer(1), answer(2), answer(1)] == [1, 1, 2, 1]
+    assert made == [1, 2]
+    for number in range(3, 3 + readers._ANSWERS_MAX):
+        answer(number)
+    assert answer(1) == 1
+    assert made.count(1) == 2

@@ -38,7 +38,8 @@ class Forecasting(Opened):
         with self._asking(policy) as (connection, facts, rules):
             known = read_known(connection, request, facts=facts, policy=rules)
         # The book is let go of before what takes longest: others may ask it meanwhile.
-        return answered(known)
+        key = (facts.book_id, facts.as_of, rules.content_hash(), request)
+        return self._readers.remembered(key, lambda: answered(known))
 
     def forecast_chart(
         self,

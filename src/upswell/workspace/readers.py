@@ -8,12 +8,12 @@ a DuckDB connection is no place for two threads.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from upswell.engines import running
 from upswell.errors import QuestionEndedError, UsageError
@@ -22,6 +22,8 @@ from upswell.ledger.reader import BookReader
 from upswell.policy import Policy
 
 _OPEN_MAX: Final = 4
+_ANSWERS_MAX: Final = 8
+_Answer = TypeVar("_Answer")
 _Key = tuple[str, str, str]
 
 
@@ -41,6 +43,7 @@ class Readers:
         self._shelf = shelf
         self._lock = Lock()
         self._open: OrderedDict[_Key, _Slot] = OrderedDict()
+        self._answers: OrderedDict[Hashable, object] = OrderedDict()
 
     @contextmanager
     def reader(self, manifest: BookManifest, policy: Policy) -> Iterator[BookReader]:
@@ -56,6 +59,22 @@ class Readers:
                 slot.reader.close()
                 slot.reader = None
                 raise
+
+    def remembered(self, key: Hashable, make: Callable[[], _Answer]) -> _Answer:
+        """What `make` gives, or gave lately under `key`, which names the book and all that the answer is made of.
+
+        For what takes seconds to work out of what was read; reading itself is checked each time, and is not for here.
+        """
+        with self._lock:
+            if key in self._answers:
+                self._answers.move_to_end(key)
+                return cast("_Answer", self._answers[key])
+        answer = make()
+        with self._lock:
+            self._answers[key] = answer
+            while len(self._answers) > _ANSWERS_MAX:
+                self._answers.popitem(last=False)
+        return answer
 
     @contextmanager
     def _slot(self, key: _Key) -> Iterator[_Slot]:
