@@ -59,6 +59,8 @@ def _pictures(site: Site) -> Iterator[tuple[str, Guise, str]]:
     yield "overview-phone", NARROW, "/"
     yield "movements", LIGHT, "/movements?kind=expansion&from=2023-12&order=-amount"
     yield "cohorts", LIGHT, "/cohorts?cohort=quarter&ages=9"
+    yield "durability", LIGHT, "/durability"
+    yield "forecast", LIGHT, "/forecast"
     yield "customer", LIGHT, "/customers/" + _customer(site)
     yield "definitions", LIGHT, "/definitions?with=recurly"
     yield "import", LIGHT, f"{urlsplit(sent).path}?table=items"
