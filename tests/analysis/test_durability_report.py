@@ -97,7 +97,6 @@ def test_a_share_that_few_customers_could_show_is_absent_with_its_reason(company
     answer = company.durability(driver="cross_sell")
     assert [row.share for row in answer.rows] == [None] * 4
     assert answer.rows[0].reason == f"no customers with an expansion 30 days old, fewer than {CUSTOMERS_MIN}"
-    assert not answer.answered
     assert answer.points == ()
     assert answer.how_sure[0] == "4 of 4 shares cannot be told; each says why."
 
@@ -174,13 +173,13 @@ def test_an_expansion_without_a_rate_is_left_out_and_said(tmp_path: Path) -> Non
     rows += [f"c,Team,{BEGINS},{GROWS},1,5.00,SEK", f"c,Team,{GROWS},,2,5.00,SEK"]
     answer = built(tmp_path, items="\n".join(rows)).durability()
     assert answer.rows == ()
-    assert "1 expansions have no exchange rate and are left out; import rates." in answer.how_sure
+    assert "1 expansion has no exchange rate and is left out; import rates." in answer.how_sure
 
 
 def test_a_company_that_never_expanded_says_so(tmp_path: Path) -> None:
     workspace = built(tmp_path, items=f"customer_id,plan_id,starts_at,unit_amount\nc,Team,{BEGINS},5.00\n")
     answer = workspace.durability()
-    assert (answer.rows, answer.answered) == ((), False)
+    assert answer.rows == ()
     assert answer.how_sure == ("No expansion was booked: there is nothing to follow.",)
     assert workspace.expansions_at_risk().rows == ()
     assert workspace.expanders().reason == "0 customers had expanded by then, fewer than 20"
@@ -238,9 +237,9 @@ def test_expanders_beside_customers_like_them(tmp_path: Path) -> None:
         rows += [f"n{number},Team,2023-01-01,{'2025-06-01' if number < 15 else ''},2,10.00"]
     rows += ["big,Team,2024-11-01,2024-12-01,1,5000.00", "big,Team,2024-12-01,,2,5000.00"]
     found = built(tmp_path, items="\n".join(rows)).expanders()
-    assert (found.landmark, found.months, found.expanders, found.likes, found.unmatched) == ("2024-12", 12, 31, 30, 1)
-    assert (found.paying, found.paying_likes) == (Decimal("0.833333"), Decimal("0.5"))
-    assert (found.kept, found.kept_likes) == (Decimal("0.833333"), Decimal("0.5"))
+    assert (found.landmark, found.months, found.expanders, found.matched, found.unmatched) == ("2024-12", 12, 31, 30, 1)
+    assert (found.paying, found.paying_matched) == (Decimal("0.833333"), Decimal("0.5"))
+    assert (found.kept, found.kept_matched) == (Decimal("0.833333"), Decimal("0.5"))
     assert found.difference == Decimal("0.333333")
     assert found.low is not None
     assert found.high is not None
@@ -252,3 +251,23 @@ def test_a_short_history_has_no_landmark(tmp_path: Path) -> None:
     found = built(tmp_path, items=text).expanders()
     assert found.paying is None
     assert found.reason == "the history begins less than 18 months before 2025-12's close"
+
+
+def test_a_movement_without_a_rate_leaves_no_comparison(tmp_path: Path) -> None:
+    """What a customer pays in an unknown currency is not 0: who stayed cannot be told then."""
+    rows = (
+        "customer_id,plan_id,starts_at,unit_amount,currency\nc,Team,2023-06-01,5.00,USD\nd,Team,2024-01-01,5.00,SEK\n"
+    )
+    found = built(tmp_path, items=rows).expanders()
+    assert (found.paying, found.reason) == (None, "movements in SEK have no rate; import rates")
+
+
+def test_a_scheduled_loss_is_told_with_its_day_and_amount(tmp_path: Path) -> None:
+    rows = ["customer_id,plan_id,starts_at,ends_at,quantity,unit_amount", "c,Team,2025-01-01,2025-08-01,1,500.00"]
+    rows += [
+        "c,Team,2025-08-01,2026-02-01,5,500.00",
+        "c,Team,2026-02-01,2026-03-01,2,500.00",
+        "c,Team,2026-03-01,,1,500.00",
+    ]
+    (found,) = built(tmp_path, items="\n".join(rows)).expansions_at_risk().rows
+    assert found.reasons == ("1,500.00 USD less from 2026-02-01, as scheduled",)

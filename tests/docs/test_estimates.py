@@ -16,4 +16,5 @@ def test_another_word_number_or_line_is_not() -> None:
     assert len(unlike(PAGE.replace("closing", "opening"), PAGE)) == 1
     assert len(unlike(PAGE.replace("669,135.99", "769,135.99"), PAGE)) == 1
     assert len(unlike(PAGE.replace("16 of", "19 of"), PAGE)) == 1
+    assert len(unlike("MASE 0.09", "MASE 0.19")) == 1
     assert len(unlike(PAGE + "more\n", PAGE)) == 1

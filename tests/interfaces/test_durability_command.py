@@ -73,7 +73,7 @@ def test_the_rows_as_csv(company: Path) -> None:
 def test_expansions_at_risk(company: Path) -> None:
     answer = done("-w", company, "durability", "--at-risk")
     assert "it leaves on 2026-02-01, as scheduled" in answer.out
-    assert "1 expansions of the last year are at risk: 20.00 of 20.00 USD still there" in answer.err
+    assert "1 expansion of the last year is at risk: 20.00 of 20.00 USD still there" in answer.err
     (row,) = done("-w", company, "durability", "--at-risk", "--format", "csv").csv()
     assert (row["customer_id"], row["left"]) == ("late", "20.000000")
 

@@ -43,8 +43,16 @@ _REASONS: Final = {
         where scheduled and kind = 'churn' group by customer_key
     """,
     "shrinks": """
-        select customer_key, min(date), cast(-sum(amount) as varchar) || ' ' || currency from booked_movements
-        where scheduled and kind = 'contraction' group by customer_key, currency
+        select customer_key, date, string_agg(lost || ' ' || currency, ' and ' order by currency)
+        from (
+            select customer_key, date, currency, format('{:,.2f}', -sum(amount)) as lost,
+                rank() over (partition by customer_key order by date) as place
+            from booked_movements
+            where scheduled and kind = 'contraction'
+            group by customer_key, date, currency
+        )
+        where place = 1
+        group by customer_key, date
     """,
     "cancels": """
         select versions.customer_key, min(ends.cancel_requested_on), null

@@ -1,12 +1,12 @@
 """Do customers that expanded stay longer? Against customers like them that did not, from the same day on.
 
-Of those who paid at the close of 2024-12, some had expanded in the half year before. Each is set beside the customers
-of the same size, age and term that had not: of 40 expanders 36 still pay after a year, of their likes 31 of 40 would.
+Of those who paid at the close of 2024-12, some had expanded in the half year before. Each is matched with the customers
+of the same size, age and term that had not: of 40 expanders 36 still pay after a year, of 40 matched to them 31 would.
 Who compares expanders with everybody finds that large old customers stay, which was known; and who counts from the day
 of the expansion gives the expanders days in which nobody could have left. Both start at one landmark here (Anderson,
-Cain and Gelber, Analysis of survival by tumor response, 1983), and likes are weighed as expanders are.
+Cain and Gelber, Analysis of survival by tumor response, 1983), and those matched are weighed as the expanders are.
 
-It is a comparison of likes and no experiment: what else makes a customer expand may make it stay.
+It is a comparison and no experiment: what else makes a customer expand may make it stay.
 """
 
 from __future__ import annotations
@@ -57,24 +57,29 @@ where levels.mrr > 0
 order by customer_key
 """
 
+_LACKING: Final = """
+select currency from booked_movements where rate is null and not scheduled and date <= $later
+group by currency order by currency
+"""
+
 
 @dataclass(frozen=True)
 class Compared:
-    """Expanders beside their likes, `months` after the landmark: shares that still pay, and of their MRR that is kept.
+    """Expanders beside matched customers that had not: who still pays `months` after the landmark, and MRR kept.
 
     MRR kept counts a customer up to what it paid at the landmark. `difference` is in customers that still pay, with its
-    95 % interval; all of it is None with a `reason` where there is no answer. `unmatched` expanders have no like.
+    95 % interval; all is None with a `reason` where there is no answer. `unmatched` expanders have nobody like them.
     """
 
     landmark: str
     months: int
     expanders: int
-    likes: int = 0
+    matched: int = 0
     unmatched: int = 0
     paying: Decimal | None = None
-    paying_likes: Decimal | None = None
+    paying_matched: Decimal | None = None
     kept: Decimal | None = None
-    kept_likes: Decimal | None = None
+    kept_matched: Decimal | None = None
     difference: Decimal | None = None
     low: Decimal | None = None
     high: Decimal | None = None
@@ -96,6 +101,8 @@ def expanders_compared(connection: Readable, *, facts: BookFacts, draws: int = D
         "expanded_after": landmark.plus(-EXPANDED_IN_MONTHS).last_day,
     }
     rows = fetch(connection, _PAYING, days)
+    if lacking := fetch(connection, _LACKING, days):
+        return _none(landmark, f"movements in {lacking[0][0]} have no rate; import rates")
     expanders = sum(1 for row in rows if row[2])
     if expanders < EXPANDERS_MIN:
         return _none(landmark, f"{expanders} customers had expanded by then, fewer than {EXPANDERS_MIN}", expanders)
@@ -133,16 +140,16 @@ class _Customers:
         )
 
     def shares(self) -> Mapping[str, float]:
-        """Paying and kept, of expanders that have a like, and of the likes weighed as the expanders are."""
+        """Paying and kept, of expanders with a match, and of the matched customers weighed as the expanders are."""
         import numpy as np  # noqa: PLC0415 -- of the extra
 
         size = int(self.stratum.max()) + 1
-        likes = np.bincount(self.stratum[~self.expanded], minlength=size)
+        others = np.bincount(self.stratum[~self.expanded], minlength=size)
         own = np.bincount(self.stratum[self.expanded], minlength=size)
-        matched = self.expanded & (likes[self.stratum] > 0)
-        weight = np.divide(own, likes, out=np.zeros(size), where=likes > 0)[self.stratum] * ~self.expanded
-        found = {"matched": float(matched.sum()), "likes": float((weight > 0).sum())}
-        for name, each in (("", matched.astype(float)), (" of likes", weight)):
+        matched = self.expanded & (others[self.stratum] > 0)
+        weight = np.divide(own, others, out=np.zeros(size), where=others > 0)[self.stratum] * ~self.expanded
+        found = {"expanders": float(matched.sum()), "matched": float((weight > 0).sum())}
+        for name, each in (("", matched.astype(float)), (" of matched", weight)):
             found[f"paying{name}"] = _over((each * self.paying).sum(), each.sum())
             found[f"kept{name}"] = _over((each * self.kept).sum(), (each * self.mrr).sum())
         return found
@@ -152,24 +159,24 @@ def _compared(customers: _Customers, landmark: Month, draws: int) -> Compared:
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     found = customers.shares()
-    expanders, matched = int(customers.expanded.sum()), int(found["matched"])
-    if matched < EXPANDERS_MIN:
-        return _none(landmark, f"only {matched} of {expanders} expanders have a customer like them", expanders)
+    expanders, compared = int(customers.expanded.sum()), int(found["expanders"])
+    if compared < EXPANDERS_MIN:
+        return _none(landmark, f"only {compared} of {expanders} expanders have a customer like them", expanders)
     chance, count = np.random.default_rng(SEED), len(customers.mrr)
     drawn = (customers.drawn(chance.integers(count, size=count)).shares() for _ in range(draws))
-    differences = [each["paying"] - each["paying of likes"] for each in drawn]
+    differences = [each["paying"] - each["paying of matched"] for each in drawn]
     low, high = np.nanquantile(differences, [0.025, 0.975])
     return Compared(
         landmark=str(landmark),
         months=MONTHS,
         expanders=expanders,
-        likes=int(found["likes"]),
-        unmatched=expanders - matched,
+        matched=int(found["matched"]),
+        unmatched=expanders - compared,
         paying=_decimal(found["paying"]),
-        paying_likes=_decimal(found["paying of likes"]),
+        paying_matched=_decimal(found["paying of matched"]),
         kept=_decimal(found["kept"]),
-        kept_likes=_decimal(found["kept of likes"]),
-        difference=_decimal(found["paying"] - found["paying of likes"]),
+        kept_matched=_decimal(found["kept of matched"]),
+        difference=_decimal(found["paying"] - found["paying of matched"]),
         low=_decimal(low),
         high=_decimal(high),
     )

@@ -24,6 +24,7 @@ from upswell.analysis.durability.intervals import DRAWS, Shares, shares_at
 from upswell.analysis.durability.pieces import Pieces, pieces_of
 from upswell.analysis.extra import analysis_extra
 from upswell.errors import UsageError
+from upswell.ledger.query import DRIVERS
 from upswell.metrics.figures import ZERO
 from upswell.metrics.labels import percent_text
 from upswell.metrics.lots import MONEY_DIGITS, Lots, read_lots
@@ -33,7 +34,6 @@ from upswell.metrics.suggest import unknown_name
 from upswell.policy.model import Policy
 
 DAYS: Final = (30, 90, 180, 365)
-DRIVERS: Final = ("seats", "plan", "price", "term", "addon", "cross_sell", "subscription", "usage", "discount")
 ALL_DRIVERS: Final = "all drivers"
 CUSTOMERS_MIN: Final = 10
 EQUAL_CUSTOMERS_MIN: Final = 5
@@ -98,11 +98,6 @@ class Durability:
     rows: tuple[DurabilityRow, ...]
     points: tuple[CurvePoint, ...]
     how_sure: tuple[str, ...]
-
-    @property
-    def answered(self) -> bool:
-        """Whether any share could be told."""
-        return any(row.share is not None for row in self.rows)
 
 
 def durability(connection: Readable, request: DurabilityRequest, *, facts: BookFacts, policy: Policy) -> Durability:
@@ -184,7 +179,10 @@ class _Found:
 def _ordered(groups: Mapping[_Group, Sequence[int]]) -> list[_Group]:
     """Drivers in the order of the ledger's words, the largest value first, all drivers last."""
     places = {driver: place for place, driver in enumerate((*DRIVERS, ALL_DRIVERS))}
-    return sorted(groups, key=lambda group: (places[group[0]], -len(groups[group]), group[1] is None, group[1] or ""))
+    return sorted(
+        groups,
+        key=lambda group: (places.get(group[0], len(places)), -len(groups[group]), group[1] is None, group[1] or ""),
+    )
 
 
 def _answer(
@@ -267,7 +265,9 @@ def _how_sure(found: _Found, rows: Sequence[DurabilityRow], request: DurabilityR
     if young and told:
         said.append(f"Nothing can be told of {', '.join(str(days) for days in sorted(young))} days yet.")
     if found.without_rate:
-        said.append(f"{len(found.without_rate)} expansions have no exchange rate and are left out; import rates.")
+        count = len(found.without_rate)
+        what = "1 expansion has" if count == 1 else f"{count} expansions have"
+        said.append(f"{what} no exchange rate and {'is' if count == 1 else 'are'} left out; import rates.")
     if told:
         said.append("What lasted so far was sold at the prices and to the customers of then: no promise for others.")
     return tuple(said)

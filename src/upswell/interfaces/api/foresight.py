@@ -1,7 +1,8 @@
-"""What lasts: durability of expansion, expansions at risk, expanders beside their likes."""
+"""What lasts: durability of expansion, expansions at risk, expanders beside matched customers."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -10,7 +11,7 @@ from upswell.analysis.durability.at_risk import LIMIT
 from upswell.analysis.durability.intervals import DRAWS
 from upswell.interfaces.api.answering import AtAnyTime
 from upswell.interfaces.api.parameters import SegmentQuery, WhereQuery
-from upswell.interfaces.api.shapes import AS_FILE, LASTS, AtRiskShape, ComparedShape, DurabilityShape, One
+from upswell.interfaces.api.shapes import AS_FILE, LASTS, Money, One, Shape
 from upswell.interfaces.plain.foresight import at_risk as risk_of
 from upswell.interfaces.plain.foresight import compared as compared_of
 from upswell.interfaces.plain.foresight import durability as durability_of
@@ -19,6 +20,86 @@ from upswell.ledger.paging import LIMIT_MAX
 
 router = APIRouter(tags=["foresight"])
 _DRAWS_MAX = 1000
+
+
+class ShareRow(Shape):
+    """What is left of the expansions of a driver after so many days; null with a reason where it cannot be told."""
+
+    driver: str
+    value: str | None
+    days: int
+    share: float | None
+    low: float | None
+    high: float | None
+    expansions: int
+    customers: int
+    expanded: Money
+    customers_seen: int
+    money_seen: Money
+    reason: str | None
+
+
+class CurveRow(Shape):
+    """A point of a curve, with its 95 % interval."""
+
+    driver: str
+    value: str | None
+    days: int
+    share: float
+    low: float
+    high: float
+
+
+class DurabilityShape(Shape):
+    """Shares of expansion still there, their curves, and how sure they are."""
+
+    by: str | None
+    currency: str
+    rows: list[ShareRow]
+    points: list[CurveRow]
+    how_sure: list[str]
+
+
+class RiskRow(Shape):
+    """An expansion that is still there, and what speaks against its staying."""
+
+    movement_id: str | None
+    date: date
+    customer_id: str
+    owner: str | None
+    plan_id: str
+    driver: str
+    expanded: Money
+    left: Money
+    reasons: list[str]
+
+
+class AtRiskShape(Shape):
+    """Expansions at risk, and their money beside all that expanded in a year and is still there."""
+
+    currency: str
+    expansions: int
+    left: Money
+    recent_left: Money
+    rows: list[RiskRow]
+
+
+class ComparedShape(Shape):
+    """Customers that expanded beside customers like them; null with a reason where there is no answer."""
+
+    landmark: str
+    months: int
+    expanders: int
+    matched: int
+    unmatched: int
+    paying: float | None
+    paying_matched: float | None
+    kept: float | None
+    kept_matched: float | None
+    difference: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
 
 
 @router.get("/durability", dependencies=[needs("viewer")], response_model=One[DurabilityShape], responses=AS_FILE)

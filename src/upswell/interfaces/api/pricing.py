@@ -10,11 +10,21 @@ from fastapi import APIRouter, Path, Query, Response
 from upswell.analysis.pricing.sections import AGES_MAX, SECTIONS
 from upswell.interfaces.api.answering import AtAnyTime
 from upswell.interfaces.api.parameters import ByQuery, MonthQuery, SegmentQuery, WhereQuery
-from upswell.interfaces.api.shapes import AS_FILE, One, PricingShape
+from upswell.interfaces.api.shapes import AS_FILE, Figure, One, Shape
 from upswell.interfaces.plain.pricing import pricing as section_of
 from upswell.interfaces.server.visitors import needs
 
 router = APIRouter(tags=["foresight"])
+
+
+class PricingShape(Shape):
+    """A section of the price review: rows with the columns of that section, and how sure they are."""
+
+    section: str
+    title: str
+    currency: str
+    rows: list[dict[str, Figure]]
+    how_sure: list[str]
 
 
 @router.get("/pricing/{section}", dependencies=[needs("viewer")], response_model=One[PricingShape], responses=AS_FILE)

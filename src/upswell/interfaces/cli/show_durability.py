@@ -1,4 +1,4 @@
-"""Rendering what lasts: shares by driver, expansions at risk, expanders beside their likes."""
+"""Rendering what lasts: shares by driver, expansions at risk, expanders beside matched customers."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ def show_at_risk(answer: AtRisk, output: Format) -> None:
     if rows:
         print_rows(rows, columns=tuple(rows[0]), output=output, right=["left"])
     left, recent = (display_text(each, currency=answer.currency) for each in (answer.left, answer.recent_left))
-    say(
-        f"{answer.expansions} expansions of the last year are at risk: {left} of {recent} {answer.currency} still there"
-    )
+    count = answer.expansions
+    what = "1 expansion of the last year is" if count == 1 else f"{count} expansions of the last year are"
+    say(f"{what} at risk: {left} of {recent} {answer.currency} still there")
     say("A reason is a fact that the book knows, no forecast; who has none may leave as well.")
 
 
@@ -94,7 +94,7 @@ def show_compared(answer: Compared, output: Format) -> None:
         return
     rows = [
         _side("expanded", answer.expanders - answer.unmatched, answer.paying, answer.kept),
-        _side("like them", answer.likes, answer.paying_likes, answer.kept_likes),
+        _side("like them", answer.matched, answer.paying_matched, answer.kept_matched),
     ]
     columns = ("customers", "number", "still pay", "MRR kept")
     print_rows(rows, columns=columns, output=output, right=columns[1:])

@@ -1,4 +1,4 @@
-"""What lasts: shares of expansion, expansions at risk, and expanders beside their likes."""
+"""What lasts: shares of expansion, expansions at risk, and expanders beside matched customers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from upswell.analysis.durability.report import Durability
 from upswell.interfaces.plain.values import exact, number
 
 _SHARES: Final = ("share", "low", "high")
-_COMPARED: Final = ("paying", "paying_likes", "kept", "kept_likes", "difference", "low", "high")
+_COMPARED: Final = ("paying", "paying_matched", "kept", "kept_matched", "difference", "low", "high")
 
 
 def share_rows(answer: Durability) -> list[dict[str, Any]]:
@@ -56,5 +56,5 @@ def at_risk(answer: AtRisk) -> dict[str, Any]:
 
 
 def compared(answer: Compared) -> dict[str, Any]:
-    """Expanders beside their likes; without an answer every share is null, with the reason."""
+    """Expanders beside matched customers; without an answer every share is null, with the reason."""
     return asdict(answer) | {name: number(getattr(answer, name)) for name in _COMPARED}

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from upswell.analysis.durability.features import OF_LOTS
-from upswell.analysis.durability.report import DAYS, DRIVERS, Durability, DurabilityRow
+from upswell.analysis.durability.report import DAYS, Durability, DurabilityRow
 from upswell.charts.durability import CURVES_MAX, durability_chart
 from upswell.charts.render import svg
 from upswell.interfaces.reports.page import Figure
 from upswell.interfaces.server.visitors import needs
 from upswell.interfaces.web.asking import Scope
 from upswell.interfaces.web.shell import View, figures_page
+from upswell.ledger.query import DRIVERS
 
 _AT_RISK: Final = 25
 _NOT_CUT_BY: Final = ("driver", "kind", "customer", "currency")
@@ -24,7 +25,7 @@ router = APIRouter(include_in_schema=False, dependencies=[needs("viewer")])
 
 @router.get("/durability")
 def durability(request: Request) -> Response:
-    """Shares of expansion still there by age, with intervals; expansions at risk; expanders beside their likes."""
+    """Shares of expansion still there by age, with intervals; expansions at risk; whether expanders stay."""
     return figures_page(request, VIEW)
 
 
