@@ -15,7 +15,7 @@ def answer(points: Sequence[tuple[str, str | None, int, str, str, str]], *, by: 
         CurvePoint(driver, value, days, Decimal(share), Decimal(low), Decimal(high))
         for driver, value, days, share, low, high in points
     )
-    return Durability(by=by, policy="strict", currency="USD", rows=(), points=found, how_sure=())
+    return Durability(by=by, policy="strict", book_id="b-000001", currency="USD", rows=(), points=found, how_sure=())
 
 
 def test_a_share_stands_in_its_label_with_its_interval() -> None:

@@ -18,6 +18,7 @@ def answer(*, told: bool = True) -> Forecast:
         for came in (1010, 1060)
     ]
     return Forecast(
+        book_id="b-000001",
         policy="strict",
         origin="2025-12",
         months_ahead=2,

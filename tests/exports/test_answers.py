@@ -17,6 +17,7 @@ from tests.exports.answers import sheet_pairs, sheet_rows, workbook_of
 from tests.interfaces.command import done, upswell_command
 from tests.interfaces.company import AS_OF, imported
 from tests.interfaces.conftest import acme, built_once
+from upswell.errors import UpswellError
 from upswell.ledger import query
 from upswell.metrics.catalogue import entries, entry
 from upswell.policy import Policy
@@ -387,3 +388,22 @@ def test_an_export_of_a_damaged_book_leaves_nothing(acme: Path, tmp_path: Path) 
     answer = upswell_command("-w", acme, "export", out / "book")
     assert (answer.code, list(out.iterdir())) == (4, [])
     assert "damaged" in answer.err
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda workspace: workspace.durability(),
+        lambda workspace: workspace.expansions_at_risk(),
+        lambda workspace: workspace.forecast(months=1),
+    ],
+    ids=["durability", "at risk", "forecast"],
+)
+def test_an_answer_of_a_former_book_is_not_written_as_one_of_the_current(acme: Path, tmp_path: Path, ask: Any) -> None:
+    workspace = upswell.open(acme)
+    answer = ask(workspace)
+    workspace.build(as_of=workspace.book().as_of)
+    with pytest.raises(UpswellError) as refused:
+        workspace.write(answer, to=tmp_path / "answer.csv")
+    assert refused.value.code == "book_replaced"
+    assert list(tmp_path.glob("answer*")) == []

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 from upswell.workspace.opened import Progress
 from upswell.workspace.pricing import Pricing
-from upswell.workspace.questions import Answer, Questions
+from upswell.workspace.questions import Questions
 from upswell.workspace.statements import Statements
+from upswell.workspace.writing import Answer, Writing
 
 __all__ = ["Answer", "Progress", "Workspace", "init", "open_workspace"]
 
@@ -81,7 +82,7 @@ def open_workspace(path: str | Path) -> Workspace:
     return Workspace(folder, read_settings(folder))
 
 
-class Workspace(Questions, Foresight, Forecasting, Pricing, Statements):
+class Workspace(Questions, Foresight, Forecasting, Pricing, Statements, Writing):
     """One company's billing data, its books, and the questions one can ask of them.
 
     Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.

@@ -8,7 +8,7 @@ from contextlib import closing as closed_after
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -17,20 +17,11 @@ from upswell.analysis import cohorts as cohort_analysis
 from upswell.analysis import retention as retention_analysis
 from upswell.analysis import wrong_retention
 from upswell.analysis.cohorts import CohortRequest
-from upswell.analysis.durability.at_risk import AtRisk
-from upswell.analysis.durability.report import Durability
-from upswell.analysis.forecast.answer import Forecast
 from upswell.charts.extra import charts_extra
 from upswell.engines.duckdb import storage_errors, work_connection
 from upswell.errors import UsageError
 from upswell.exports.about import MONTH, RATE, Shown, described, figures, money
 from upswell.exports.answers import about_answer, about_metrics, about_movements
-from upswell.exports.book import ExportedBook, write_book
-from upswell.exports.forecast import describe_forecast
-from upswell.exports.foresight import describe_at_risk, describe_durability
-from upswell.exports.month import describe_report
-from upswell.exports.tables import describe_explanation, describe_revenue
-from upswell.exports.write import Written, write_result
 from upswell.ledger.books import BookManifest
 from upswell.ledger.bridge import kinds_of
 from upswell.ledger.checks import CheckResult, run_checks
@@ -52,13 +43,10 @@ from upswell.metrics.monthly import LargestMovement, MonthReport, largest_moveme
 from upswell.metrics.months import Month
 from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.rates import Rates, given_rates, lacking_rates
-from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.metrics.request import MetricRequest
 from upswell.metrics.revenue_bridge import RevenueBridge, revenue_bridge
 from upswell.metrics.trailing import MonthSheet, TrailingMonths, trailing_months
 from upswell.metrics.view import first_month
-from upswell.policy import Policy
-from upswell.workspace import closing
-from upswell.workspace.closing import Restatement
 from upswell.workspace.comparing import COMPARED_METRICS, DETAILS, PolicyComparison, compare, compared_policies
 from upswell.workspace.reconciling import MonthReconciliation, reconcile, require_comparable, require_over
 from upswell.workspace.stripe import (
@@ -74,18 +62,6 @@ if TYPE_CHECKING:
 
 from upswell.workspace.closed_months import ClosedMonths
 from upswell.workspace.opened import Progress, facts_of
-
-Answer: TypeAlias = (
-    pa.Table
-    | pa.RecordBatchReader
-    | MonthReport
-    | Explanation
-    | RevenueBridge
-    | Durability
-    | AtRisk
-    | Forecast
-    | tuple[Restatement, ...]
-)
 
 
 class Questions(ClosedMonths):
@@ -556,48 +532,3 @@ class Questions(ClosedMonths):
         """A movement with its rule, its sister rows and the file rows that caused it."""
         with self._asking(policy) as (connection, _, _):
             return trace_movement(connection, movement_id)
-
-    def write(self, result: Answer, *, to: str | Path) -> Written:
-        """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
-
-        An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, or restatements. It carries what was asked, the policy and
-        the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
-        ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
-        """
-        match result:
-            case MonthReport():
-                self._require_current(result.book_id)
-                table = describe_report(result, *self._facts_under(result.policy))
-            case RevenueBridge():
-                self._require_current(result.book_id)
-                table = describe_revenue(result, *self._facts_under(result.policy))
-            case Durability():
-                table = describe_durability(result, *self._facts_under(result.policy))
-            case AtRisk():
-                table = describe_at_risk(result, *self._facts_under(result.policy))
-            case Forecast():
-                table = describe_forecast(result, *self._facts_under(result.policy))
-            case Explanation():
-                table = describe_explanation(result, *self._facts_under(result.policy))
-            case tuple():
-                under = result[0].policy if result else self.settings.policy
-                about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
-                table = described(closing.lines_table(result), about)
-            case _:
-                return write_result(result, Path(to))
-        return write_result(table, Path(to))
-
-    def _facts_under(self, policy: str) -> tuple[BookFacts, Policy]:
-        manifest = self._current()
-        record = manifest.policy(policy)
-        return self._facts(manifest), self.policy(policy) if record is None else record.policy
-
-    def export(self, folder: str | Path, *, policy: str | None = None) -> ExportedBook:
-        """Write every relation of the current book as Parquet into `folder`, which must be absent or empty.
-
-        `about.json` beside the files says what book and policy they are of, and what each file holds. Raises
-        `WorkspaceError` when the folder is in use or the disk refuses; nothing is left there then.
-        """
-        with self._reading(policy) as (connection, facts, rules):
-            return write_book(connection, Path(folder), facts=facts, policy=rules)

@@ -121,6 +121,7 @@ class AtRisk:
     """The largest first, as many as asked for; how many there are; their money beside all that is recent."""
 
     policy: str
+    book_id: str
     currency: str
     rows: tuple[ExpansionAtRisk, ...]
     expansions: int
@@ -155,6 +156,7 @@ def expansions_at_risk(
     names = _Names.of(connection, today)
     return AtRisk(
         policy=policy.name,
+        book_id=facts.book_id,
         currency=facts.workspace_currency,
         rows=tuple(names.row(lots.lots[number], left[number], told) for number, told in found[:limit]),
         expansions=len(found),

@@ -94,6 +94,7 @@ class Durability:
 
     by: str | None
     policy: str
+    book_id: str
     currency: str
     rows: tuple[DurabilityRow, ...]
     points: tuple[CurvePoint, ...]
@@ -134,6 +135,7 @@ def durability(connection: Readable, request: DurabilityRequest, *, facts: BookF
     return Durability(
         by=request.by,
         policy=policy.name,
+        book_id=facts.book_id,
         currency=facts.workspace_currency,
         rows=rows,
         points=tuple(point for _, points in answers for point in points),

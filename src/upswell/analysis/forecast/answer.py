@@ -114,6 +114,7 @@ class Forecast:
     """
 
     policy: str
+    book_id: str
     origin: str
     months_ahead: int
     currency: str

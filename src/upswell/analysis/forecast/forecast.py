@@ -90,6 +90,7 @@ def read_known(connection: Readable, request: ForecastRequest, *, facts: BookFac
     scenario = _scenario(connection, request, history, facts)
     empty = Forecast(
         policy=policy.name,
+        book_id=facts.book_id,
         origin=str(Month(history.last)),
         months_ahead=request.months,
         currency=facts.workspace_currency,
