@@ -9,7 +9,7 @@ import grimp
 # Top of the page first (README, "The rooms"). `workspace` is the use cases, `interfaces` renders them.
 ROOMS = (
     *("errors", "state", "money", "policy", "engines", "contract", "sources", "ledger", "metrics"),
-    *("analysis", "charts", "exports", "workspace"),
+    *("analysis", "growth", "charts", "exports", "workspace"),
     "interfaces",
 )
 

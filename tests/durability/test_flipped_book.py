@@ -27,7 +27,8 @@ CURRENT: Final = "b-000002"
 FORMER: Final = "b-000001"
 FILES: Final = (
     *("book.json", "costs.parquet", "customers.parquet", "evidence.parquet", "import_files.parquet"),
-    *("customer_spans.parquet", "monthly_usage.parquet", "touches.parquet", "price_answers.parquet", "limits.parquet"),
+    *("customer_spans.parquet", "monthly_usage.parquet", "daily_usage.parquet", "touches.parquet", "feedback.parquet"),
+    *("price_answers.parquet", "limits.parquet"),
     *(f"{name}.parquet" for name in SHARED),
     *(f"{policy}/{name}.parquet" for policy in POLICIES for name in KEPT),
 )

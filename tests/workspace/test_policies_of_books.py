@@ -132,10 +132,10 @@ def test_a_book_of_another_release_is_built_again_and_not_misread(workspace: ups
     books = workspace.folder / "books"
     book_id = (books / "current").read_text("ascii").split()[0]
     manifest = books / book_id / "book.json"
-    manifest.write_text(manifest.read_text("utf-8").replace('"format": 5', '"format": 4'), "utf-8")
+    manifest.write_text(manifest.read_text("utf-8").replace('"format": 6', '"format": 5'), "utf-8")
     digest = hashlib.sha256(manifest.read_bytes()).hexdigest()
     (books / "current").write_text(f"{book_id} {digest}\n", "ascii")
-    with pytest.raises(UpswellError, match="format 4") as refused:
+    with pytest.raises(UpswellError, match="format 5") as refused:
         workspace.movements()
     assert refused.value.code == "book_format"
     assert refused.value.remedy is not None

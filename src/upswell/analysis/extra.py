@@ -1,4 +1,4 @@
-"""numpy, SciPy and statsforecast come with the extra `upswell[analysis]`; who lacks them is told how to get them."""
+"""numpy, SciPy, scikit-learn and statsforecast come with the extra `upswell[analysis]`; who lacks them is told how to get them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from upswell.errors import extra_installed
 
-_LIBRARIES: Final = frozenset({"numpy", "scipy", "pandas", "statsforecast"})
+_LIBRARIES: Final = frozenset({"numpy", "scipy", "pandas", "sklearn", "skops", "statsforecast"})
 
 
 def analysis_extra() -> AbstractContextManager[None]:
@@ -16,6 +16,6 @@ def analysis_extra() -> AbstractContextManager[None]:
         "analysis",
         _LIBRARIES,
         message="looking ahead needs libraries that are not installed",
-        expected="numpy, SciPy, pandas and statsforecast",
+        expected="numpy, SciPy, pandas, scikit-learn, skops and statsforecast",
         otherwise="what was booked needs no extra",
     )

@@ -102,7 +102,7 @@ COST_KINDS: Final = ("acquisition", "expansion", "service")
 STATUSES: Final = ("active", "trialing", "past_due", "unpaid", "paused")
 LINE_TYPES: Final = ("subscription", "usage", "one_time", "credit")
 PAYMENT_STATUSES: Final = ("succeeded", "failed", "refunded")
-OUTCOMES: Final = ("accepted", "declined", "ignored", "pending")
+OUTCOMES: Final = ("accepted", "declined", "ignored", "clicked", "pending")
 FEEDBACK_KINDS: Final = ("nps", "csat", "survey")
 
 # The largest line is below 10^12. The product is taken only where it cannot overflow a DECIMAL(38):

@@ -25,7 +25,7 @@ from upswell.errors import BookError, NoBookError
 from upswell.policy import Policy
 
 # A book of another format is built again: its files would be read as something they are not.
-_FORMAT: Final = 5
+_FORMAT: Final = 6
 _POINTER: Final = re.compile(r"(b-\d{6,}) ([0-9a-f]{64})\s*")
 _DRAFT_PREFIX: Final = "draft-"
 # The current book and two former ones: a reader that opened a book before two later builds still finds its files.

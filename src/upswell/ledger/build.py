@@ -140,7 +140,9 @@ def build_book(
         for name, query in customer_relations(connection).items():
             _write(connection, query, draft.folder / f"{name}.parquet")
         _write(connection, _USAGE, draft.folder / "monthly_usage.parquet")
+        _write(connection, _DAILY_USAGE, draft.folder / "daily_usage.parquet")
         _write(connection, _TOUCHES, draft.folder / "touches.parquet")
+        _write(connection, _FEEDBACK, draft.folder / "feedback.parquet")
         _write(connection, _PRICE_ANSWERS, draft.folder / "price_answers.parquet")
         _write(connection, _LIMITS, draft.folder / "limits.parquet")
         _write(connection, _COSTS, draft.folder / "costs.parquet")
@@ -252,6 +254,18 @@ _USAGE: Final = """
     order by keys.customer_key, month, current_usage.metric
 """
 
+# The same by day, for what is asked as of a day within a month.
+_DAILY_USAGE: Final = """
+    select keys.customer_key, current_usage.day, current_usage.metric,
+        cast(sum(current_usage.quantity) as decimal(38, 6)) as quantity
+    from current_usage
+    inner join clock on current_usage.day <= clock.as_of_day
+    inner join (select distinct customer_key, customer_id from item_keys) as keys
+        on current_usage.customer_id = keys.customer_id
+    group by keys.customer_key, current_usage.day, current_usage.metric
+    order by current_usage.day, keys.customer_key, current_usage.metric
+"""
+
 # One row a time that a customer was made an offer, with the local day; who never had an item has no key.
 _TOUCHES: Final = """
     select keys.customer_key, told.customer_id, told.at, local_days.day as touched_on, told.offer, told.channel,
@@ -261,6 +275,16 @@ _TOUCHES: Final = """
     asof join local_days on told.at >= local_days.starts_at
     left join (select distinct customer_key, customer_id from item_keys) as keys on told.customer_id = keys.customer_id
     order by told.customer_id, told.at, told.offer, told.channel
+"""
+
+# One row an answer to the question how a customer is pleased or whether it is open to more, with the local day.
+_FEEDBACK: Final = """
+    select keys.customer_key, told.customer_id, told.at, told.day as answered_on, told.kind, told.respondent,
+        told.score, told.open_to_more
+    from current_feedback as told
+    inner join clock on told.at <= clock.as_of
+    left join (select distinct customer_key, customer_id from item_keys) as keys on told.customer_id = keys.customer_id
+    order by told.customer_id, told.at, told.kind, told.respondent
 """
 
 # One row an answer to a price survey, with the local day: four prices, or whether the respondent would buy at one.

@@ -4,9 +4,9 @@
 
     movements       one row for each booked change, with movement_id and source rows
     item_versions   one row for each span of an item, with the texts that its keys stand for
-    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, touches,
-    price_answers, limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings, receipts,
-    failed_charges, contract_ends, clock, policy
+    monthly_totals, item_keys, offer_keys, plan_keys, terms_keys, customers, customer_spans, monthly_usage, daily_usage,
+    touches, feedback, price_answers, limits, rate_spans, costs, evidence, import_files, recognised_revenue, billings,
+    receipts, failed_charges, contract_ends, clock, policy
 
 and, for queries that need no texts, the stored relations behind the first two: `booked_movements` and
 `booked_versions`.
@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import duckdb
+import pyarrow as pa
 
 from upswell.engines.chain import create_settings
 from upswell.engines.duckdb import path_literal, query_connection
@@ -121,14 +122,15 @@ _OF_MEMBERS: Final = """
     left join (select distinct customer_id, family_id from {keys}) as families
         on families.customer_id = stored.customer_id
 """
-_OF_FAMILIES: Final = {
-    "recognised_revenue": _OF_MEMBERS,
-    "billings": _OF_MEMBERS,
-    "receipts": _OF_MEMBERS,
-    "failed_charges": _OF_MEMBERS,
-    "price_answers": _OF_MEMBERS,
-    "item_keys": "select * replace (family_key as customer_key, family_id as customer_id) from {stored}",
-    "touches": """
+_USED_BY_FAMILIES: Final = """
+    select families.family_key as customer_key, {period}, metric, cast(sum(quantity) as decimal(38, 6)) as quantity
+    from {{stored}} as stored
+    inner join (select distinct customer_key, family_key from {{keys}}) as families
+        on families.customer_key = stored.customer_key
+    group by all
+"""
+# Of rows that name a customer, with an item or without.
+_OF_CUSTOMERS: Final = """
     select stored.* replace (
         coalesce(families.family_key, stored.customer_key) as customer_key,
         coalesce(families.family_id, stored.customer_id) as customer_id
@@ -136,16 +138,20 @@ _OF_FAMILIES: Final = {
     from {stored} as stored
     left join (select distinct customer_id, family_key, family_id from {keys}) as families
         on families.customer_id = stored.customer_id
-""",
+"""
+_OF_FAMILIES: Final = {
+    "recognised_revenue": _OF_MEMBERS,
+    "billings": _OF_MEMBERS,
+    "receipts": _OF_MEMBERS,
+    "failed_charges": _OF_MEMBERS,
+    "price_answers": _OF_MEMBERS,
+    "item_keys": "select * replace (family_key as customer_key, family_id as customer_id) from {stored}",
+    "touches": _OF_CUSTOMERS,
+    "feedback": _OF_CUSTOMERS,
     "customers": _OF_HEADS,
     "customer_spans": _OF_HEADS,
-    "monthly_usage": """
-    select families.family_key as customer_key, month, metric, cast(sum(quantity) as decimal(38, 6)) as quantity
-    from {stored} as stored
-    inner join (select distinct customer_key, family_key from {keys}) as families
-        on families.customer_key = stored.customer_key
-    group by all
-""",
+    "monthly_usage": _USED_BY_FAMILIES.format(period="month"),
+    "daily_usage": _USED_BY_FAMILIES.format(period="day"),
 }
 
 
@@ -213,6 +219,12 @@ class BookReader:
         while len(self._kept) > 1 and sum(len(kept.rows) for kept in self._kept.values()) > _ROWS_KEPT:
             self._kept.popitem(last=False)
         return answer
+
+    def table(self, query: str, parameters: Any = None) -> pa.Table:
+        """The rows of one query as an Arrow table, not kept: for answers of a row for each customer."""
+        self._use(query)
+        with running_on(self._connection):
+            return self._connection.execute(query, parameters).to_arrow_table()
 
     def totals_with(self, attributes: Sequence[str]) -> str | None:
         """The name of monthly totals that have these columns of customers too, as the struct `customer`.
@@ -288,7 +300,9 @@ def _files(policy: Policy) -> dict[str, str]:
         "customers",
         "customer_spans",
         "monthly_usage",
+        "daily_usage",
         "touches",
+        "feedback",
         "price_answers",
         "limits",
         "costs",

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+import pyarrow as pa
+
 
 class Rows(Protocol):
     """The answer to one query."""
@@ -29,6 +31,13 @@ class Readable(Protocol):
 
     def execute(self, query: str, parameters: Any = ...) -> Rows:
         """Run one query with its parameters bound by name."""
+
+
+class GivesTables(Readable, Protocol):
+    """A reader that also gives rows as Arrow tables, for answers of a row for each customer."""
+
+    def table(self, query: str, parameters: Any = ...) -> pa.Table:
+        """Run one query with its parameters bound by name; its rows as a table."""
 
 
 @runtime_checkable

@@ -1,0 +1,1 @@
+"""What to do about it: health, opportunities, guardrails, offers and what came of them."""
