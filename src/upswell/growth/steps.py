@@ -1,0 +1,299 @@
+"""The smallest sensible step of a customer: what to offer it next, and what that changes, to the cent.
+
+Acme holds 5 seats of Team at 20.00 a month since 31 January. At the present pace it makes 12,000 calls in 90 days'
+time; Team allows 10,000, Plus 11,000 and Business 50,000. Plus would be outgrown as well, so Business at 35.00 a seat:
+
+    price change per month    5 x (35.00 - 20.00)       75.00
+    due on 10 March           75.00 x 21 / 31           50.81    (growth/proration.py)
+
+**What is pressing decides.** First what the customer outgrows: the plan above with the smallest rise whose limits hold
+what is projected, or so many seats that use fits with a margin of 10 %; of both the smaller rise. If nothing presses,
+what customers like it hold most: an add-on or product that it lacks (growth/shelf.py). Then the next plan above. A
+yearly term is a step of its own, which lowers MRR where a year is cheaper, and is chosen only where it does not.
+
+**Prices** are list prices (analysis/pricing/lists.py) of the customer's own term and currency, less what is paid today
+for what is replaced: a discount in force is not carried over. More seats leave the price of those held as it is, unless
+that is a tier of today's list: then all are at the tier of the new quantity. A list price that is not known leaves the
+amounts None, with the reason. What would not raise what is paid is no step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil
+from typing import Final, Literal
+
+from upswell.analysis.pricing.holdings import Holding, Offer
+from upswell.analysis.pricing.realised import Priced
+from upswell.analysis.pricing.worth import months_factor
+from upswell.growth.proration import Period, new_term, prorated, running_period
+from upswell.growth.shelf import Liked, Shelf, main_plan
+from upswell.metrics.figures import EXACT, Figure, decimal_of
+
+SEAT_MARGIN: Final = Fraction(1, 10)
+AMOUNT_DECIMALS: Final = 6
+Kind = Literal["plan", "seats", "addon", "product", "term"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """Use of a metric against the limit of the plan: in the last 30 days, and as projected 90 days on."""
+
+    metric: str
+    used: Decimal
+    projected: Decimal
+    limit: Decimal
+    crosses_on: date | None
+
+    @property
+    def presses(self) -> bool:
+        """Whether what is projected, or used already, is above the limit."""
+        return max(self.used, self.projected) > self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What is known of one customer: its items, the first day of each one's billing periods, and what presses."""
+
+    customer_id: str
+    rows: Sequence[Priced]
+    anchors: Mapping[int, date]
+    pressures: Sequence[Pressure] = ()
+    seats_projected: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to offer. Money is in `currency` but for `worth`, which is `mrr_change` in the workspace's.
+
+    `mrr_change` is per month, exact to six decimals; `interval_change` per `term`; `due_today` for the rest of the
+    running period, in minor units. All are None with a `reason` where the list price is not known.
+    """
+
+    kind: Kind
+    plan_id: str
+    product_id: str
+    quantity: Decimal
+    term: str
+    currency: str
+    from_plan_id: str
+    mrr_change: Decimal | None
+    interval_change: Decimal | None
+    due_today: Decimal | None
+    period: Period | None
+    worth: Figure
+    reason: str | None = None
+    discount_ends: bool = False
+    liked: Liked | None = None
+    relieves: bool = False
+
+    @property
+    def title(self) -> str:
+        """The step in a few words: `Business`, `12 seats of Team`, `add-on Reports`."""
+        match self.kind:
+            case "plan":
+                return self.plan_id
+            case "seats":
+                return f"{self.quantity.normalize():f} seats of {self.plan_id}"
+            case "addon":
+                return f"add-on {self.plan_id}"
+            case "product":
+                seats = f"{self.quantity.normalize():f} seat{'' if self.quantity == 1 else 's'} of "
+                return seats + self.plan_id
+            case "term":
+                return f"{self.plan_id} per {self.term}"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Every step a customer could take, the one to offer, and why there is none."""
+
+    possible: tuple[Step, ...]
+    smallest: Step | None
+    reason: str | None = None
+
+
+def steps_of(customer: Customer, shelf: Shelf, *, day: date) -> Steps:
+    """What one customer could take next, as of `day`, and which of it to offer."""
+    main = main_plan(customer.rows, shelf.close)
+    if main is None:
+        return Steps((), None, "it holds no plan in force")
+    maker = _Maker(customer, main, shelf, day)
+    possible = tuple(maker.possible())
+    rising = [step for step in possible if step.mrr_change is None or step.mrr_change > 0]
+    if not rising:
+        return Steps(possible, None, f"no headroom: {maker.why_no_headroom}")
+    pressing = [step for step in rising if step.relieves]
+    # What presses first, and of it the smallest rise; else in the order in which steps are made.
+    best = min(pressing, key=_rise) if pressing else min(rising, key=lambda step: step.mrr_change is None)
+    return Steps(possible, best)
+
+
+def _rise(step: Step) -> tuple[bool, Decimal]:
+    return step.worth.value is None, step.worth.value or Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    customer: Customer
+    main: Priced
+    shelf: Shelf
+    day: date
+
+    @property
+    def _holding(self) -> Holding:
+        return self.main.holding
+
+    @property
+    def why_no_headroom(self) -> str:
+        plan = self._holding.offer.plan_id
+        return f"no plan above {plan} holds its use and costs more, and it has every add-on and product sold with it"
+
+    def possible(self) -> Iterator[Step]:
+        """The steps: seats and plans that relieve, then add-ons and products as liked, the plan above, a year."""
+        above = self._plan_above()
+        presses = any(each.presses for each in self.customer.pressures)
+        seats = self._seats()
+        if seats is not None:
+            yield seats
+        if above is not None and presses:
+            yield replace(above, relieves=True)
+        yield from self._liked()
+        if above is not None and not presses:
+            yield above
+        if self._holding.offer.interval != "year":
+            yield self._term()
+
+    def _plan_above(self) -> Step | None:
+        """The plan above with the smallest rise whose limits hold what is projected."""
+        holding = self._holding
+        plans = self.shelf.plans.get(holding.product_id, ())
+        if holding.offer.plan_id not in plans:
+            return None
+        clearing = [
+            self._changed("plan", replace(holding.offer, plan_id=plan), holding.quantity)
+            for plan in plans[plans.index(holding.offer.plan_id) + 1 :]
+            if self._holds(plan)
+        ]
+        rising = [step for step in clearing if step.mrr_change is None or step.mrr_change > 0]
+        return min(rising, key=_rise, default=None)
+
+    def _holds(self, plan: str) -> bool:
+        limits = self.shelf.limits.get(plan, {})
+        return all(
+            each.metric not in limits or max(each.used, each.projected) <= limits[each.metric]
+            for each in self.customer.pressures
+        )
+
+    def _seats(self) -> Step | None:
+        """So many seats that the projected ones leave a tenth free, where today's do not hold them."""
+        projected, holding = self.customer.seats_projected, self._holding
+        if projected is None or projected <= holding.quantity:
+            return None
+        quantity = Decimal(ceil(Fraction(projected) / (1 - SEAT_MARGIN)))
+        return replace(self._changed("seats", holding.offer, quantity), relieves=True)
+
+    def _liked(self) -> Iterator[Step]:
+        own = self._holding
+        holds = {each.holding.product_id for each in self.customer.rows if each.holding.is_seats}
+        holds_addons = {each.holding.offer.plan_id for each in self.customer.rows if not each.holding.is_seats}
+        for liked in self.shelf.liked_with(own.offer.plan_id):
+            if liked.kind == "addon":
+                if liked.name not in holds_addons:
+                    offer = replace(own.offer, plan_id=liked.name, item_type="addon")
+                    yield replace(self._added(offer, liked.quantity, liked), liked=liked)
+            elif liked.name not in holds:
+                plans = self.shelf.plans.get(liked.name, ())
+                if plans:
+                    quantity = min(liked.quantity, max(own.quantity, Decimal(1)))
+                    yield self._added(replace(own.offer, plan_id=plans[0]), quantity, liked)
+
+    def _term(self) -> Step:
+        holding = self._holding
+        return self._changed("term", replace(holding.offer, interval="year", count=1), holding.quantity)
+
+    def _added(self, offer: Offer, quantity: Decimal, liked: Liked) -> Step:
+        amount, reason = self._listed(offer, quantity)
+        added = None if amount is None else Fraction(quantity) * Fraction(amount)
+        step = self._step(liked.kind, offer, quantity, added, Fraction(0), Decimal(0), reason)
+        return replace(step, product_id=liked.product_id, liked=liked)
+
+    def _changed(self, kind: Kind, offer: Offer, quantity: Decimal) -> Step:
+        """The main item on another offer or quantity."""
+        holding = self._holding
+        amount, reason = self._listed(offer, quantity)
+        paid = _interval_amount(holding, self._factor(holding.offer))
+        new = None
+        if amount is not None:
+            new = Fraction(quantity) * Fraction(amount)
+            if kind == "seats" and (self.main.tier is None or self.main.tier.amount != holding.unit_amount):
+                new = paid + (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount)
+        step = self._step(kind, offer, quantity, new, paid, holding.mrr, reason)
+        discounted = bool(holding.discount_percent or holding.discount_amount)
+        kept = kind == "seats" and new is not None and new != Fraction(quantity) * Fraction(amount or 0)
+        return replace(step, discount_ends=discounted and not kept)
+
+    def _listed(self, offer: Offer, quantity: Decimal) -> tuple[Decimal | None, str | None]:
+        price = self.shelf.prices.of(offer)
+        tier = price.tier_for(quantity)
+        if tier is None:
+            return None, f"{offer.plan_id} per {offer.term} in {offer.currency}: {price.why_not(quantity)}"
+        return tier.amount, None
+
+    def _factor(self, offer: Offer) -> Fraction:
+        return months_factor(offer.interval, offer.count, policy=self.shelf.close.policy)
+
+    def _step(
+        self,
+        kind: Kind,
+        offer: Offer,
+        quantity: Decimal,
+        new: Fraction | None,
+        paid: Fraction,
+        mrr: Decimal,
+        reason: str | None,
+    ) -> Step:
+        """`new` is per interval of the offer, `paid` per interval of today's item, which is booked as `mrr`."""
+        holding, close = self._holding, self.shelf.close
+        anchor = self.customer.anchors.get(holding.item_key)
+        period = None
+        if anchor is not None:
+            period = running_period(anchor, holding.offer.interval, holding.offer.count, day=self.day)
+        monthly = interval = due = None
+        if new is not None:
+            worth = decimal_of(new * self._factor(offer), decimals=AMOUNT_DECIMALS)
+            monthly = EXACT.subtract(worth, mrr)
+            change = new - paid * (self._factor(holding.offer) / self._factor(offer))
+            interval = decimal_of(change, decimals=AMOUNT_DECIMALS)
+            if period is not None and kind == "term":
+                due = new_term(new, paid, period, day=self.day, currency=offer.currency)
+            elif period is not None:
+                due = prorated(change, period, day=self.day, currency=offer.currency)
+        return Step(
+            kind=kind,
+            plan_id=offer.plan_id,
+            product_id=holding.product_id,
+            quantity=quantity,
+            term=offer.term,
+            currency=offer.currency,
+            from_plan_id=holding.offer.plan_id,
+            mrr_change=monthly,
+            interval_change=interval,
+            due_today=due,
+            period=period,
+            worth=Figure.missing(reason or "") if monthly is None else close.worth(monthly, holding),
+            reason=reason,
+        )
+
+
+def _interval_amount(holding: Holding, factor: Fraction) -> Fraction:
+    """What is billed per interval, discounts subtracted; of a row that gave MRR, what it makes of an interval."""
+    if holding.unit_amount is None:
+        return Fraction(holding.mrr) / factor
+    full = Fraction(holding.quantity) * Fraction(holding.unit_amount)
+    discounted = full * (1 - Fraction(holding.discount_percent) / 100) - Fraction(holding.discount_amount)
+    return max(Fraction(0), discounted)
