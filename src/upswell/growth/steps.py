@@ -36,7 +36,8 @@ from upswell.metrics.figures import EXACT, Figure, decimal_of
 
 SEAT_MARGIN: Final = Fraction(1, 10)
 AMOUNT_DECIMALS: Final = 6
-Kind = Literal["plan", "seats", "addon", "product", "term"]
+# As offers say what they are of (state/growth_records.py).
+What = Literal["seats", "upgrade", "addon", "cross_sell", "yearly"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Step:
     running period, in minor units. All are None with a `reason` where the list price is not known.
     """
 
-    kind: Kind
+    what: What
     plan_id: str
     product_id: str
     quantity: Decimal
@@ -92,19 +93,24 @@ class Step:
     relieves: bool = False
 
     @property
+    def could_raise(self) -> bool:
+        """Whether it raises MRR as far as is known; a year is mostly cheaper, and must be known not to be."""
+        return self.what != "yearly" if self.mrr_change is None else self.mrr_change > 0
+
+    @property
     def title(self) -> str:
         """The step in a few words: `Business`, `12 seats of Team`, `add-on Reports`."""
-        match self.kind:
-            case "plan":
+        match self.what:
+            case "upgrade":
                 return self.plan_id
             case "seats":
                 return f"{self.quantity.normalize():f} seats of {self.plan_id}"
             case "addon":
                 return f"add-on {self.plan_id}"
-            case "product":
+            case "cross_sell":
                 seats = f"{self.quantity.normalize():f} seat{'' if self.quantity == 1 else 's'} of "
                 return seats + self.plan_id
-            case "term":
+            case "yearly":
                 return f"{self.plan_id} per {self.term}"
 
 
@@ -124,7 +130,7 @@ def steps_of(customer: Customer, shelf: Shelf, *, day: date) -> Steps:
         return Steps((), None, "it holds no plan in force")
     maker = _Maker(customer, main, shelf, day)
     possible = tuple(maker.possible())
-    rising = [step for step in possible if step.mrr_change is None or step.mrr_change > 0]
+    rising = [step for step in possible if step.could_raise]
     if not rising:
         return Steps(possible, None, f"no headroom: {maker.why_no_headroom}")
     pressing = [step for step in rising if step.relieves]
@@ -175,12 +181,11 @@ class _Maker:
         if holding.offer.plan_id not in plans:
             return None
         clearing = [
-            self._changed("plan", replace(holding.offer, plan_id=plan), holding.quantity)
+            self._changed("upgrade", replace(holding.offer, plan_id=plan), holding.quantity)
             for plan in plans[plans.index(holding.offer.plan_id) + 1 :]
             if self._holds(plan)
         ]
-        rising = [step for step in clearing if step.mrr_change is None or step.mrr_change > 0]
-        return min(rising, key=_rise, default=None)
+        return min((step for step in clearing if step.could_raise), key=_rise, default=None)
 
     def _holds(self, plan: str) -> bool:
         limits = self.shelf.limits.get(plan, {})
@@ -214,15 +219,16 @@ class _Maker:
 
     def _term(self) -> Step:
         holding = self._holding
-        return self._changed("term", replace(holding.offer, interval="year", count=1), holding.quantity)
+        return self._changed("yearly", replace(holding.offer, interval="year", count=1), holding.quantity)
 
     def _added(self, offer: Offer, quantity: Decimal, liked: Liked) -> Step:
         amount, reason = self._listed(offer, quantity)
         added = None if amount is None else Fraction(quantity) * Fraction(amount)
-        step = self._step(liked.kind, offer, quantity, added, Fraction(0), Decimal(0), reason)
+        what: What = "addon" if liked.kind == "addon" else "cross_sell"
+        step = self._step(what, offer, quantity, added, Fraction(0), Decimal(0), reason)
         return replace(step, product_id=liked.product_id, liked=liked)
 
-    def _changed(self, kind: Kind, offer: Offer, quantity: Decimal) -> Step:
+    def _changed(self, what: What, offer: Offer, quantity: Decimal) -> Step:
         """The main item on another offer or quantity."""
         holding = self._holding
         amount, reason = self._listed(offer, quantity)
@@ -230,11 +236,11 @@ class _Maker:
         new = None
         if amount is not None:
             new = Fraction(quantity) * Fraction(amount)
-            if kind == "seats" and (self.main.tier is None or self.main.tier.amount != holding.unit_amount):
+            if what == "seats" and (self.main.tier is None or self.main.tier.amount != holding.unit_amount):
                 new = paid + (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount)
-        step = self._step(kind, offer, quantity, new, paid, holding.mrr, reason)
+        step = self._step(what, offer, quantity, new, paid, holding.mrr, reason)
         discounted = bool(holding.discount_percent or holding.discount_amount)
-        kept = kind == "seats" and new is not None and new != Fraction(quantity) * Fraction(amount or 0)
+        kept = what == "seats" and new is not None and new != Fraction(quantity) * Fraction(amount or 0)
         return replace(step, discount_ends=discounted and not kept)
 
     def _listed(self, offer: Offer, quantity: Decimal) -> tuple[Decimal | None, str | None]:
@@ -249,7 +255,7 @@ class _Maker:
 
     def _step(
         self,
-        kind: Kind,
+        what: What,
         offer: Offer,
         quantity: Decimal,
         new: Fraction | None,
@@ -269,12 +275,12 @@ class _Maker:
             monthly = EXACT.subtract(worth, mrr)
             change = new - paid * (self._factor(holding.offer) / self._factor(offer))
             interval = decimal_of(change, decimals=AMOUNT_DECIMALS)
-            if period is not None and kind == "term":
+            if period is not None and what == "yearly":
                 due = new_term(new, paid, period, day=self.day, currency=offer.currency)
             elif period is not None:
                 due = prorated(change, period, day=self.day, currency=offer.currency)
         return Step(
-            kind=kind,
+            what=what,
             plan_id=offer.plan_id,
             product_id=holding.product_id,
             quantity=quantity,
