@@ -66,7 +66,7 @@ def _read(workspace: Workspace) -> tuple[Shelf, Held, dict[int, date]]:
 
 
 def _calls(used: int, projected: int, limit: int = 1000) -> Pressure:
-    return Pressure("calls", Decimal(used), Decimal(projected), Decimal(limit), None)
+    return Pressure("calls", Decimal(used), Decimal(projected), Decimal(limit))
 
 
 def _step(sold: tuple[Shelf, Held, dict[int, date]], customer: str, **known: Any) -> Step:
@@ -99,7 +99,7 @@ def test_the_plan_above_that_holds_what_is_projected(sold: tuple[Shelf, Held, di
 def test_a_plan_that_no_limit_lets_hold_is_no_step(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
     step = _step(sold, "Acme", pressures=[_calls(900, 9000)])
     assert (step.what, step.plan_id) == ("addon", "Reports")
-    metrics = [_calls(900, 1400), Pressure("files", Decimal(1), Decimal(99), Decimal(40), None)]
+    metrics = [_calls(900, 1400), Pressure("files", Decimal(1), Decimal(99), Decimal(40))]
     assert _step(sold, "Acme", pressures=metrics).plan_id == "Plus", "Plus has no limit of files"
 
 
@@ -107,16 +107,16 @@ def test_seats_fit_with_a_margin_and_keep_what_is_paid_for_those_held(
     sold: tuple[Shelf, Held, dict[int, date]],
 ) -> None:
     # 11 people leave a tenth of 13 seats free (of 12 it would be less): 3 more at the list price of 20.00, 10 at 18.00.
-    step = _step(sold, "Old", seats_projected=Decimal(11))
+    step = _step(sold, "Old", people=Decimal(11))
     assert (step.what, step.quantity, step.title) == ("seats", Decimal(13), "13 seats of Team")
     # Billed per month since 10 March 2024: on 10 January a period begins, all of its days are left.
     assert _amounts(step) == ["60.00", "60.00", "60.00"]
     assert (step.period and step.period.starts_on, step.discount_ends) == (date(2026, 1, 10), False)
-    assert _step(sold, "Old", seats_projected=Decimal(10)).what == "addon", "ten people fit"
+    assert _step(sold, "Old", people=Decimal(9)).what == "addon", "nine people leave one of ten free"
 
 
 def test_the_smaller_rise_of_what_relieves(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
-    pressed = {"pressures": [_calls(900, 1400)], "seats_projected": Decimal(6)}
+    pressed = {"pressures": [_calls(900, 1400)], "people": Decimal(6)}
     # 7 seats are 7 x 20 - 90 = 50.00 more, Plus is 40.00 more.
     assert _step(sold, "Acme", **pressed).plan_id == "Plus"
     pressed["pressures"] = [_calls(900, 1600)]

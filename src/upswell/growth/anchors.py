@@ -1,9 +1,9 @@
 """Since when each item is billed as it is: the day from which its billing periods are counted.
 
 Acme's item is billed per month from 10 January 2024, per year from 10 March 2025, and had its seats changed in June:
-its periods are years from 10 March. A trial, a pause and a gap between two versions end the count, more seats or another
-price do not. Books hold no invoices line by line, so an item that is billed on another day than it begins is counted
-from its beginning.
+its periods are years from 10 March. A trial, a pause and a gap between two versions end the count, more seats or
+another price do not. Books hold no invoices line by line, so an item that is billed on another day than it begins is
+counted from its beginning.
 """
 
 from __future__ import annotations

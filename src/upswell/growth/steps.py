@@ -7,7 +7,7 @@ time; Team allows 10,000, Plus 11,000 and Business 50,000. Plus would be outgrow
     due on 10 March           75.00 x 21 / 31           50.81    (growth/proration.py)
 
 **What is pressing decides.** First what the customer outgrows: the plan above with the smallest rise whose limits hold
-what is projected, or so many seats that use fits with a margin of 10 %; of both the smaller rise. If nothing presses,
+what is projected, or so many seats that a tenth of them is free; of both the smaller rise. If nothing presses,
 what customers like it hold most: an add-on or product that it lacks (growth/shelf.py). Then the next plan above. A
 yearly term is a step of its own, which lowers MRR where a year is cheaper, and is chosen only where it does not.
 
@@ -42,29 +42,31 @@ What = Literal["seats", "upgrade", "addon", "cross_sell", "yearly"]
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """Use of a metric against the limit of the plan: in the last 30 days, and as projected 90 days on."""
+    """Use of a metric in a month against the limit of the plan, and as projected 90 days on (growth/pressing.py)."""
 
     metric: str
     used: Decimal
     projected: Decimal
     limit: Decimal
-    crosses_on: date | None
+    crosses_on: date | None = None
 
     @property
     def presses(self) -> bool:
-        """Whether what is projected, or used already, is above the limit."""
-        return max(self.used, self.projected) > self.limit
+        """Whether the limit is reached, or will be by what is projected."""
+        return self.used >= self.limit or self.projected > self.limit
 
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What is known of one customer: its items, the first day of each one's billing periods, and what presses."""
+    """What is known of one customer: its items, the first day of each one's billing periods, its use, and how many
+    people work with its seats.
+    """
 
     customer_id: str
     rows: Sequence[Priced]
     anchors: Mapping[int, date]
     pressures: Sequence[Pressure] = ()
-    seats_projected: Decimal | None = None
+    people: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +197,13 @@ class _Maker:
         )
 
     def _seats(self) -> Step | None:
-        """So many seats that the projected ones leave a tenth free, where today's do not hold them."""
-        projected, holding = self.customer.seats_projected, self._holding
-        if projected is None or projected <= holding.quantity:
+        """So many seats that those who work with them leave a tenth free, where today's do not."""
+        people, holding = self.customer.people, self._holding
+        if people is None:
             return None
-        quantity = Decimal(ceil(Fraction(projected) / (1 - SEAT_MARGIN)))
+        quantity = Decimal(ceil(Fraction(people) / (1 - SEAT_MARGIN)))
+        if quantity <= holding.quantity:
+            return None
         return replace(self._changed("seats", holding.offer, quantity), relieves=True)
 
     def _liked(self) -> Iterator[Step]:
