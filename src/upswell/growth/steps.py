@@ -84,6 +84,7 @@ class Step:
     term: str
     currency: str
     from_plan_id: str
+    from_quantity: Decimal
     mrr_change: Decimal | None
     interval_change: Decimal | None
     due_today: Decimal | None
@@ -291,6 +292,7 @@ class _Maker:
             term=offer.term,
             currency=offer.currency,
             from_plan_id=holding.offer.plan_id,
+            from_quantity=holding.quantity,
             mrr_change=monthly,
             interval_change=interval,
             due_today=due,
