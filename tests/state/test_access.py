@@ -658,4 +658,6 @@ def test_every_column_of_text_is_either_rewritten_or_named_here() -> None:
     assert kept == {
         *("users.name", "users.password", "users.role", "sessions.hash", "sessions.user_name"),
         *("api_tokens.user_name", "api_tokens.scope", "api_tokens.hash", "invitations.hash"),
+        *("offers.what", "offers.channels", "touch_outcomes.outcome", "quiet.kind", "handovers.currency"),
+        *("handovers.status", "listings.arm", "suppressions.guardrail"),
     }

@@ -16,7 +16,8 @@ from upswell.state.tables import AuditRow, Base, ErasureRow, UserRow
 # What takes the place of a text, and whether that may be an id.
 Rewrite = Callable[[str, bool], str]
 _JSON: Final = frozenset({"record", "payload", "details"})
-_IDS: Final = frozenset({"subject", "payload"})
+_AUTHORS: Final = frozenset({"author", "ended_by"})
+_IDS: Final = frozenset({"subject", "payload", "customer_id", "family_id"})
 
 
 def replace(session: Session, rewrite: Rewrite) -> int:
@@ -64,7 +65,7 @@ def _cells(table: sa.Table, row: Mapping[Any, Any], users: Collection[str]) -> I
         if text is None or not isinstance(column.type, sa.Text) or column.info.get("is_kept", False):
             continue
         # A user may bear the name of a customer, and is another: what users did stays theirs.
-        is_of_user = column.name == "author" and text in users
+        is_of_user = column.name in _AUTHORS and text in users
         if table is AuditRow.__table__ and column.name == "subject":
             is_of_user = row["action"] in ACCESS_ACTIONS
         if not is_of_user:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from upswell.state.access import AccessStore
+    from upswell.state.growth import GrowthStore
     from upswell.state.store import StateStore
 
 FILE_NAME: Final = "state.db"
@@ -40,3 +41,11 @@ def open_access(url: str) -> AccessStore:
     from upswell.state.engine import create  # noqa: PLC0415 -- the same
 
     return AccessStore(create(url))
+
+
+def open_growth(url: str) -> GrowthStore:
+    """Offers, contacts and what came of them, in the same store; raises what `open_state` does."""
+    from upswell.state.engine import create  # noqa: PLC0415 -- the same
+    from upswell.state.growth import GrowthStore  # noqa: PLC0415 -- the same
+
+    return GrowthStore(create(url))

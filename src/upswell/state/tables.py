@@ -5,10 +5,11 @@ A change here needs a migration beside it (`migrations/versions`): a test compar
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator
+from sqlalchemy import Date, DateTime, Dialect, ForeignKey, Index, MetaData, Text, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -25,6 +26,21 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """The stored time as an aware datetime."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A decimal: stored as its text, since SQLite would make a binary float of it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> str | None:
+        """A decimal as it is written."""
+        return None if value is None else f"{value:f}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """The stored text as a decimal."""
+        return None if value is None else Decimal(value)
 
 
 # Marks a column of text that no erasure of a customer writes over: names of users, hashes, words of ours. By chance a
@@ -156,3 +172,109 @@ class InvitationRow(Base):
     hash: Mapped[str] = mapped_column(Text, primary_key=True, info=KEPT)
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OfferRow(Base):
+    """An offer as data; former versions of it are in the audit log."""
+
+    __tablename__ = "offers"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    title: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text, info=KEPT)
+    plan_id: Mapped[str | None] = mapped_column(Text)
+    product_id: Mapped[str | None] = mapped_column(Text)
+    eligibility: Mapped[str | None] = mapped_column(Text)
+    channels: Mapped[str] = mapped_column(Text, info=KEPT)
+    discount_percent: Mapped[Decimal | None] = mapped_column(Exact)
+    owner: Mapped[str | None] = mapped_column(Text)
+    starts_on: Mapped[date | None] = mapped_column(Date)
+    ends_on: Mapped[date | None] = mapped_column(Date)
+    priority: Mapped[int]
+    author: Mapped[str] = mapped_column(Text)
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TouchRow(Base):
+    """One time that one customer was made one offer."""
+
+    __tablename__ = "touches"
+    __table_args__ = (Index("ix_touches_customer_id", "customer_id", "at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    offer: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str | None] = mapped_column(Text)
+    discount_percent: Mapped[Decimal | None] = mapped_column(Exact)
+    author: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TouchOutcomeRow(Base):
+    """What came of a touch; the last of a touch rules."""
+
+    __tablename__ = "touch_outcomes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    touch_id: Mapped[int] = mapped_column(ForeignKey("touches.id"), index=True)
+    outcome: Mapped[str] = mapped_column(Text, info=KEPT)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    author: Mapped[str] = mapped_column(Text)
+
+
+class QuietRow(Base):
+    """A time in which a customer, or everybody, is left alone."""
+
+    __tablename__ = "quiet"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str | None] = mapped_column(Text, index=True)
+    kind: Mapped[str] = mapped_column(Text, info=KEPT)
+    reason: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date] = mapped_column(Date)
+    until: Mapped[date | None] = mapped_column(Date)
+    author: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by: Mapped[str | None] = mapped_column(Text)
+
+
+class HandoverRow(Base):
+    """A step of handing an opportunity to sales; the last of a customer rules."""
+
+    __tablename__ = "handovers"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Text, index=True)
+    offer: Mapped[str] = mapped_column(Text)
+    amount: Mapped[Decimal | None] = mapped_column(Exact)
+    currency: Mapped[str | None] = mapped_column(Text, info=KEPT)
+    owner: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, info=KEPT)
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    author: Mapped[str] = mapped_column(Text)
+
+
+class ListingRow(Base):
+    """The day on which a customer first came on a list for a kind of offer, or would have but for the holdout."""
+
+    __tablename__ = "listings"
+    __table_args__ = (UniqueConstraint("customer_id", "offer"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(Text)
+    family_id: Mapped[str] = mapped_column(Text)
+    offer: Mapped[str] = mapped_column(Text)
+    first_on: Mapped[date] = mapped_column(Date)
+    arm: Mapped[str] = mapped_column(Text, info=KEPT)
+
+
+class SuppressionRow(Base):
+    """A day on which a guardrail kept an offer from a customer."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("day", "guardrail", "customer_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    guardrail: Mapped[str] = mapped_column(Text, info=KEPT)
+    customer_id: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)

@@ -32,7 +32,7 @@ from upswell.metrics.planner import run as run_metrics
 from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.policy import FoundPolicy, Policy, find, find_all, load
 from upswell.sources import read_file
-from upswell.state import Correction, open_access, open_state, state_url
+from upswell.state import Correction, open_access, open_growth, open_state, state_url
 from upswell.workspace import closing, correcting, knowing
 from upswell.workspace.author import this_author
 from upswell.workspace.knowing import Knowledge
@@ -46,7 +46,7 @@ from upswell.workspace.stripe import (
 )
 
 if TYPE_CHECKING:
-    from upswell.state import AccessStore, StateStore
+    from upswell.state import AccessStore, GrowthStore, StateStore
 
 Progress = Callable[[str], None]
 _SCRATCH: Final = ".work"
@@ -67,6 +67,7 @@ class Opened:
         self._readers = Readers(self._shelf)
         self._state: StateStore | None = None
         self._access: AccessStore | None = None
+        self._growth: GrowthStore | None = None
         self._pinned: BookManifest | None = None
         self._builds = True
 
@@ -77,6 +78,7 @@ class Opened:
         """
         same = type(self)(self.folder, self.settings, known=self._known)
         same._shelf, same._readers, same._state, same._access = self._shelf, self._readers, self.state, self.access
+        same._growth = self.growth_state
         same._pinned, same._builds = self._current(), False
         return same
 
@@ -93,6 +95,13 @@ class Opened:
         if self._access is None:
             self._access = open_access(state_url(self.folder, self.settings.state))
         return self._access
+
+    @property
+    def growth_state(self) -> GrowthStore:
+        """Offers, contacts, whom to leave alone, and what was listed, held out and suppressed, beside the state."""
+        if self._growth is None:
+            self._growth = open_growth(state_url(self.folder, self.settings.state))
+        return self._growth
 
     @property
     def standing(self) -> str:

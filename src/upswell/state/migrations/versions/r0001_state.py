@@ -83,9 +83,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_erasures_running"),
     )
-    guard = _guard_in_postgresql if op.get_bind().dialect.name == "postgresql" else _guard_in_sqlite
     for table in APPEND_ONLY:
         guard(table)
+
+
+def guard(table: str) -> None:
+    """Let nobody change or remove a row of `table`, but for an erasure."""
+    if op.get_bind().dialect.name == "postgresql":
+        _guard_in_postgresql(table)
+    else:
+        _guard_in_sqlite(table)
 
 
 def _guard_in_sqlite(table: str) -> None:
