@@ -2,12 +2,12 @@
 
     Acme   Business   75.00 a month   by 30 April 2026   limit_share 0.92, limit_crossing_on 2026-05-14 ...
 
-A customer without a step has its reason instead: no headroom, or no plan in force.
+A customer without a step has its reason instead.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -27,7 +27,7 @@ _OF_USE: Final = (
 )
 _OF_SEATS: Final = ("people_active", "seats", "seats_used_share", "seat_growth_90d")
 _OF_BREADTH: Final = ("products_held", "addons_held", "metrics_used_30d", "rising_two_months", "use_30d_vs_90d")
-_OF_ANY: Final = ("renewal_on", "tenure_months", "health_score", "open_to_more")
+_OF_ANY: Final = ("renewal_on", "tenure_days", "open_to_more")
 _SPEAK_FOR: Final[Mapping[str, Sequence[str]]] = {
     "upgrade": (*_OF_USE, *_OF_ANY),
     "seats": (*_OF_SEATS, *_OF_ANY),
@@ -62,34 +62,30 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposals:
-    """The proposal of each customer that has one, by its id, and of each other the reason why it has none."""
+class NoProposal:
+    """A customer that nothing can be offered to, and why; `holds_plan` without headroom, or no plan in force at all."""
 
-    found: Mapping[str, Proposal]
-    without: Mapping[str, str]
+    customer_id: str
+    reason: str
+    holds_plan: bool
+    mrr: Decimal | None
 
 
 def propose(
-    held: Mapping[str, Sequence[Priced]],
+    customer_id: str,
+    rows: Sequence[Priced],
     shelf: Shelf,
     anchors: Mapping[int, date],
-    signals: Iterable[Mapping[str, Any]],
+    signals: Mapping[str, Any],
     *,
     day: date,
-) -> Proposals:
-    """The proposals for the customers that `signals` has a row of, as of `day`."""
-    found: dict[str, Proposal] = {}
-    without: dict[str, str] = {}
-    for row in signals:
-        customer = Customer(
-            row["customer_id"], held.get(row["customer_id"], ()), anchors, pressures_of(row), people_of(row)
-        )
-        steps = steps_of(customer, shelf, day=day)
-        if steps.smallest is None:
-            without[customer.customer_id] = steps.reason or ""
-        else:
-            found[customer.customer_id] = _proposal(customer, steps.smallest, shelf, row, day)
-    return Proposals(found, without)
+) -> Proposal | NoProposal:
+    """The proposal to one customer by what it holds and by its signals, as of `day`."""
+    customer = Customer(customer_id, rows, anchors, pressures_of(signals), people_of(signals))
+    steps = steps_of(customer, shelf, day=day)
+    if steps.smallest is None:
+        return NoProposal(customer_id, steps.reason or "", steps.holds_plan, _mrr(customer, shelf))
+    return _proposal(customer, steps.smallest, shelf, signals, day)
 
 
 def _proposal(customer: Customer, step: Step, shelf: Shelf, signals: Mapping[str, Any], day: date) -> Proposal:

@@ -30,12 +30,11 @@ from typing import Final, Literal
 from upswell.analysis.pricing.holdings import Holding, Offer
 from upswell.analysis.pricing.realised import Priced
 from upswell.analysis.pricing.worth import months_factor
-from upswell.growth.proration import Period, new_term, prorated, running_period
+from upswell.growth.changes import Amounts, Change
+from upswell.growth.proration import running_period
 from upswell.growth.shelf import Liked, Shelf, main_plan
-from upswell.metrics.figures import EXACT, Figure, decimal_of
 
 SEAT_MARGIN: Final = Fraction(1, 10)
-AMOUNT_DECIMALS: Final = 6
 # As offers say what they are of (state/growth_records.py).
 What = Literal["seats", "upgrade", "addon", "cross_sell", "yearly"]
 
@@ -71,10 +70,9 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to offer. Money is in `currency` but for `worth`, which is `mrr_change` in the workspace's.
+    """One thing to offer, of `term` and in `currency`, and what it changes at list price.
 
-    `mrr_change` is per month, exact to six decimals; `interval_change` per `term`; `due_today` for the rest of the
-    running period, in minor units. All are None with a `reason` where the list price is not known.
+    `change` and `amounts` are None with a `reason` where the list price is not known.
     """
 
     what: What
@@ -85,20 +83,27 @@ class Step:
     currency: str
     from_plan_id: str
     from_quantity: Decimal
-    mrr_change: Decimal | None
-    interval_change: Decimal | None
-    due_today: Decimal | None
-    period: Period | None
-    worth: Figure
+    change: Change | None
+    amounts: Amounts | None
     reason: str | None = None
     discount_ends: bool = False
     liked: Liked | None = None
     relieves: bool = False
 
     @property
+    def worth(self) -> Decimal | None:
+        """What it changes a month in the workspace's currency, if that is known."""
+        return None if self.amounts is None else self.amounts.worth.value
+
+    @property
+    def why_no_worth(self) -> str | None:
+        """Why `worth` is not known."""
+        return self.reason if self.amounts is None else self.amounts.worth.reason
+
+    @property
     def could_raise(self) -> bool:
         """Whether it raises MRR as far as is known; a year is mostly cheaper, and must be known not to be."""
-        return self.what != "yearly" if self.mrr_change is None else self.mrr_change > 0
+        return self.what != "yearly" if self.amounts is None else self.amounts.mrr > 0
 
     @property
     def title(self) -> str:
@@ -124,13 +129,14 @@ class Steps:
     possible: tuple[Step, ...]
     smallest: Step | None
     reason: str | None = None
+    holds_plan: bool = True
 
 
 def steps_of(customer: Customer, shelf: Shelf, *, day: date) -> Steps:
     """What one customer could take next, as of `day`, and which of it to offer."""
     main = main_plan(customer.rows, shelf.close)
     if main is None:
-        return Steps((), None, "it holds no plan in force")
+        return Steps((), None, "it holds no plan in force", holds_plan=False)
     maker = _Maker(customer, main, shelf, day)
     possible = tuple(maker.possible())
     rising = [step for step in possible if step.could_raise]
@@ -138,12 +144,12 @@ def steps_of(customer: Customer, shelf: Shelf, *, day: date) -> Steps:
         return Steps(possible, None, f"no headroom: {maker.why_no_headroom}")
     pressing = [step for step in rising if step.relieves]
     # What presses first, and of it the smallest rise; else in the order in which steps are made.
-    best = min(pressing, key=_rise) if pressing else min(rising, key=lambda step: step.mrr_change is None)
+    best = min(pressing, key=_rise) if pressing else min(rising, key=lambda step: step.amounts is None)
     return Steps(possible, best)
 
 
 def _rise(step: Step) -> tuple[bool, Decimal]:
-    return step.worth.value is None, step.worth.value or Decimal(0)
+    return step.worth is None, step.worth or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,26 +233,26 @@ class _Maker:
         return self._changed("yearly", replace(holding.offer, interval="year", count=1), holding.quantity)
 
     def _added(self, offer: Offer, quantity: Decimal, liked: Liked) -> Step:
-        amount, reason = self._listed(offer, quantity)
-        added = None if amount is None else Fraction(quantity) * Fraction(amount)
         what: What = "addon" if liked.kind == "addon" else "cross_sell"
-        step = self._step(what, offer, quantity, added, Fraction(0), Decimal(0), reason)
-        return replace(step, product_id=liked.product_id, liked=liked)
+        amount, reason = self._listed(offer, quantity)
+        change = None
+        if amount is not None:
+            change = self._change(offer, Fraction(quantity) * Fraction(amount), paid=Fraction(0), mrr=Decimal(0))
+        return replace(self._step(what, offer, quantity, change, reason), product_id=liked.product_id, liked=liked)
 
     def _changed(self, what: What, offer: Offer, quantity: Decimal) -> Step:
         """The main item on another offer or quantity."""
         holding = self._holding
         amount, reason = self._listed(offer, quantity)
         paid = _interval_amount(holding, self._factor(holding.offer))
-        new = None
+        change, kept = None, Fraction(0)
         if amount is not None:
-            new = Fraction(quantity) * Fraction(amount)
+            offered = Fraction(quantity) * Fraction(amount)
             if what == "seats" and (self.main.tier is None or self.main.tier.amount != holding.unit_amount):
-                new = paid + (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount)
-        step = self._step(what, offer, quantity, new, paid, holding.mrr, reason)
-        discounted = bool(holding.discount_percent or holding.discount_amount)
-        kept = what == "seats" and new is not None and new != Fraction(quantity) * Fraction(amount or 0)
-        return replace(step, discount_ends=discounted and not kept)
+                offered, kept = (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount), paid
+            change = self._change(offer, offered, kept=kept, paid=paid, mrr=holding.mrr, begins_anew=what == "yearly")
+        step = self._step(what, offer, quantity, change, reason)
+        return replace(step, discount_ends=bool(holding.discount_percent or holding.discount_amount) and not kept)
 
     def _listed(self, offer: Offer, quantity: Decimal) -> tuple[Decimal | None, str | None]:
         price = self.shelf.prices.of(offer)
@@ -258,32 +264,38 @@ class _Maker:
     def _factor(self, offer: Offer) -> Fraction:
         return months_factor(offer.interval, offer.count, policy=self.shelf.close.policy)
 
-    def _step(
+    def _change(
         self,
-        what: What,
         offer: Offer,
-        quantity: Decimal,
-        new: Fraction | None,
+        offered: Fraction,
+        *,
         paid: Fraction,
         mrr: Decimal,
-        reason: str | None,
-    ) -> Step:
-        """`new` is per interval of the offer, `paid` per interval of today's item, which is booked as `mrr`."""
-        holding, close = self._holding, self.shelf.close
+        kept: Fraction = Fraction(0),
+        begins_anew: bool = False,
+    ) -> Change:
+        holding = self._holding
         anchor = self.customer.anchors.get(holding.item_key)
         period = None
         if anchor is not None:
             period = running_period(anchor, holding.offer.interval, holding.offer.count, day=self.day)
-        monthly = interval = due = None
-        if new is not None:
-            worth = decimal_of(new * self._factor(offer), decimals=AMOUNT_DECIMALS)
-            monthly = EXACT.subtract(worth, mrr)
-            change = new - paid * (self._factor(holding.offer) / self._factor(offer))
-            interval = decimal_of(change, decimals=AMOUNT_DECIMALS)
-            if period is not None and what == "yearly":
-                due = new_term(new, paid, period, day=self.day, currency=offer.currency)
-            elif period is not None:
-                due = prorated(change, period, day=self.day, currency=offer.currency)
+        return Change(
+            offered=offered,
+            kept=kept,
+            paid=paid,
+            mrr=mrr,
+            factor=self._factor(offer),
+            former_factor=self._factor(holding.offer),
+            currency=offer.currency,
+            period=period,
+            day=self.day,
+            begins_anew=begins_anew,
+            rate=holding.rate,
+            why_no_rate=self.shelf.close.worth(Decimal(0), holding).reason or "",
+        )
+
+    def _step(self, what: What, offer: Offer, quantity: Decimal, change: Change | None, reason: str | None) -> Step:
+        holding = self._holding
         return Step(
             what=what,
             plan_id=offer.plan_id,
@@ -293,11 +305,8 @@ class _Maker:
             currency=offer.currency,
             from_plan_id=holding.offer.plan_id,
             from_quantity=holding.quantity,
-            mrr_change=monthly,
-            interval_change=interval,
-            due_today=due,
-            period=period,
-            worth=Figure.missing(reason or "") if monthly is None else close.worth(monthly, holding),
+            change=change,
+            amounts=None if change is None else change.amounts(),
             reason=reason,
         )
 

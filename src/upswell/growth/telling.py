@@ -69,8 +69,8 @@ def when_of(step: Step, signals: Mapping[str, Any], *, day: date) -> When:
 def why_of(step: Step, customer: Customer, shelf: Shelf) -> tuple[str, ...]:
     """What the customer gets by the step, in sentences said to it; the first is the reason to speak of it at all."""
     said = [_reason(step, customer, shelf)]
-    if step.mrr_change is not None:
-        change = display_text(step.mrr_change, currency=step.currency)
+    if step.amounts is not None:
+        change = display_text(step.amounts.mrr, currency=step.currency)
         said.append(f"{step.title}: {change} {step.currency} more a month")
     if step.discount_ends:
         said.append("a discount in force is not carried over")
