@@ -16,6 +16,9 @@ key_file = "stripe.key"
 [quality]
 at_risk = 0.5
 
+[growth]
+days_after_decline = 90
+
 [[list_prices]]
 plan = "team"
 amount = "20.00"
@@ -34,6 +37,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from upswell.errors import UsageError, WorkspaceError
+from upswell.growth.settings import GrowthSettings
 from upswell.metrics.quality_weights import QualityWeights
 from upswell.money.currency import is_currency
 from upswell.sources.stripe.settings import StripeSettings
@@ -56,6 +60,7 @@ class Settings(BaseModel):
     state: str | None = None
     quality: QualityWeights = Field(default_factory=QualityWeights)
     list_prices: tuple[StatedPrice, ...] = ()
+    growth: GrowthSettings = Field(default_factory=GrowthSettings)
 
     @field_validator("currency")
     @classmethod
