@@ -24,7 +24,7 @@ from upswell.growth.proposals import NoProposal, Proposal
 from upswell.growth.ranking import Basis
 from upswell.growth.settings import GrowthSettings
 from upswell.growth.steps import Step
-from upswell.state.growth_records import Offer
+from upswell.state.growth_records import Offer, RecordedSuppression
 
 LIMIT = 50
 
@@ -96,14 +96,18 @@ class OfferNow:
 
 @dataclass(frozen=True)
 class NoOffer:
-    """No offer may be made to a customer on `day`: each reason with its guardrail, and until when.
-
-    Beside the guardrails a reason may be `no_offer`: no saved offer is of what the customer could take next.
-    """
+    """No offer may be made to a customer on `day`: each reason with its guardrail, and until when."""
 
     customer_id: str
     day: date
     reasons: tuple[Suppression, ...]
+
+    def records(self) -> tuple[RecordedSuppression, ...]:
+        """What is kept of it: each guardrail once."""
+        first = {each.guardrail: each for each in reversed(self.reasons)}
+        return tuple(
+            RecordedSuppression(self.customer_id, self.day, each.guardrail, each.reason) for each in first.values()
+        )
 
 
 def part_of(

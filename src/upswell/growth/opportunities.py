@@ -114,7 +114,7 @@ def listed(
         else:
             without.append(proposal)
     order = ranked(found, outlooks)
-    candidates = [candidate_of(each, known) for each in (*order, *without)]
+    candidates = [*(candidate_of(each, known) for each in order), *(candidate_of(each, known) for each in without)]
     gate = clear(candidates, known, settings, now=now)
     open_ones = {each.customer_id: each for each in handovers}
     opportunities = tuple(

@@ -1,0 +1,316 @@
+"""The use cases of the list: whom to speak with, whom to leave alone, what a product may show, who is with sales."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from upswell.analysis.signals.reading import read_signals
+from upswell.errors import UpswellError, UsageError
+from upswell.growth.answers import LIMIT, LeaveAlone, NoOffer, OfferNow, Opportunities, left_alone, offer_now, part_of
+from upswell.growth.company import Company, company_of
+from upswell.growth.contacts import Known
+from upswell.growth.guardrails import GUARDRAILS, Gate
+from upswell.growth.opportunities import Listed, listed
+from upswell.growth.ranking import Outlooks
+from upswell.growth.reading import known_of
+from upswell.ledger.reader import BookReader
+from upswell.metrics.customer_sheet import customer_sheet
+from upswell.metrics.request import BookFacts
+from upswell.metrics.suggest import unknown_name
+from upswell.policy import Policy
+from upswell.state.growth_records import Handover, HandoverStatus, Offer, RecordedSuppression
+from upswell.workspace.author import this_author
+from upswell.workspace.opened import Opened
+
+CHANNEL = "in_app"
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question about a company: the book, what is known of contacts, and a key that names all of it."""
+
+    connection: BookReader
+    facts: BookFacts
+    policy: Policy
+    company: Company
+    known: Known
+    key: tuple[Hashable, ...]
+
+    @property
+    def now(self) -> date:
+        """The day of the list: that of the book."""
+        return self.facts.as_of_day
+
+
+class OpportunityLists(Opened):
+    """What may be offered to whom. Every list is of the day of the book; figures change with the next one."""
+
+    def opportunities(
+        self,
+        *,
+        limit: int = LIMIT,
+        owner: str | None = None,
+        where: str | None = None,
+        segment: str | None = None,
+        for_sales: bool = False,
+        policy: str | None = None,
+    ) -> Opportunities:
+        """Whom to speak with next, the better ones first: what to offer, what it is worth, by when, and why.
+
+        `owner` is who has the customer, `where` filters by what customers and their main items are, `for_sales` leaves
+        those that are large enough for sales or handed over. The whole company passes the guardrails, and what they
+        keep back is counted and recorded, as is who was listed: once for a customer and day. Where the state cannot be
+        written the list is told all the same, and that it is not recorded. Raises `UsageError` for a filter that is none.
+        """
+        chosen = self._filter_of(where, segment)
+        with self._asking(policy) as (connection, facts, rules):
+            asked = self._company_asked(connection, facts, rules)
+            keeps = _keeping(asked, chosen)
+            whole = self._whole_list(asked)
+        not_recorded = self._list_recorded(asked.key, whole.gate)
+        return part_of(
+            whole,
+            policy=rules.name,
+            book_id=facts.book_id,
+            currency=facts.workspace_currency,
+            keeps=keeps,
+            owner=owner,
+            for_sales=for_sales,
+            limit=limit,
+            not_recorded=not_recorded,
+        )
+
+    def leave_alone(
+        self,
+        *,
+        limit: int = LIMIT,
+        owner: str | None = None,
+        guardrail: str | None = None,
+        where: str | None = None,
+        segment: str | None = None,
+        policy: str | None = None,
+    ) -> LeaveAlone:
+        """Whom to leave alone, with every guardrail that keeps offers back, why, and until when; by customer.
+
+        Raises `UsageError` for a guardrail or filter that is none.
+        """
+        if guardrail is not None and guardrail not in GUARDRAILS:
+            raise unknown_name("guardrail", guardrail, known=tuple(GUARDRAILS), code="unknown_guardrail")
+        chosen = self._filter_of(where, segment)
+        with self._asking(policy) as (connection, facts, rules):
+            asked = self._company_asked(connection, facts, rules)
+            keeps = _keeping(asked, chosen)
+            whole = self._whole_list(asked)
+        return left_alone(
+            whole,
+            policy=rules.name,
+            book_id=facts.book_id,
+            currency=facts.workspace_currency,
+            keeps=keeps,
+            owner=owner,
+            guardrail=guardrail,
+            limit=limit,
+        )
+
+    def offer_for(self, customer_id: str, *, channel: str = CHANNEL, policy: str | None = None) -> OfferNow | NoOffer:
+        """The one offer that a product may show to a customer now, with its price, or none and the reasons.
+
+        An offer fits when it runs, is for `channel` (or for any), is of the customer's smallest sensible step, and its
+        eligibility holds; of several the one that goes first. What guardrails keep back is recorded, nothing else is:
+        record a touch once the offer was shown. Raises `NotFoundError` for an unknown customer.
+        """
+        with self._asking(policy) as (connection, facts, rules):
+            asked = self._company_asked(connection, facts, rules)
+            if customer_id not in asked.company.at:
+                # Of who holds nothing it is looked up whether it ever was a customer.
+                customer_sheet(connection, customer_id, facts=facts, policy=rules)
+            offers = self._offers_running(channel, asked.now)
+            eligible = self._eligible_for(asked, offers)
+            answer = offer_now(
+                customer_id,
+                asked.company,
+                offers,
+                asked.known,
+                self.settings.growth,
+                now=asked.now,
+                is_eligible=lambda offer: offer.eligibility is None or customer_id in eligible[offer.eligibility],
+            )
+        if isinstance(answer, NoOffer):
+            self._keep_suppressed(answer.records())
+        return answer
+
+    def hand_over(
+        self,
+        customer_id: str,
+        *,
+        to: str,
+        from_owner: str | None = None,
+        author: str | None = None,
+        policy: str | None = None,
+    ) -> Handover:
+        """Hand the opportunity of a customer to `to`, who has it alone until it is won, lost or returned.
+
+        With `from_owner` an open one is given on by that owner. Raises `UsageError` for a customer that is not on the
+        list now, and for one that is with another owner.
+        """
+        who, at = author or this_author(), datetime.now(UTC)
+        if from_owner is not None:
+            self._require_with(customer_id, from_owner)
+            return self.growth_state.move_handover(customer_id, owner=to, author=who, at=at)
+        with self._asking(policy) as (connection, facts, rules):
+            whole = self._whole_list(self._company_asked(connection, facts, rules))
+        found = next((each for each in whole.opportunities if each.customer_id == customer_id), None)
+        if found is None:
+            kept = next((each for each in whole.kept_back if each.customer_id == customer_id), None)
+            raise UsageError(
+                f"{customer_id} is not on the list of opportunities",
+                code="not_an_opportunity",
+                expected="a customer that may be spoken with now",
+                found="unknown" if kept is None else "; ".join(reason.reason for reason in kept.reasons),
+                remedy="`upswell opportunities` lists them; its `leave-alone` says why others are not there",
+            )
+        step = found.step
+        return self.growth_state.hand_over(
+            customer_id,
+            offer=step.title,
+            owner=to,
+            amount=step.worth,
+            currency=None if step.worth is None else facts.workspace_currency,
+            author=who,
+            at=at,
+        )
+
+    def close_handover(
+        self, customer_id: str, status: HandoverStatus, *, reason: str | None = None, author: str | None = None
+    ) -> Handover:
+        """Close the open handover of a customer: `won`, `lost` or `returned`. Raises `NotFoundError` without one."""
+        return self.growth_state.move_handover(
+            customer_id, status=status, reason=reason, author=author or this_author(), at=datetime.now(UTC)
+        )
+
+    def handovers(self, customer_id: str | None = None) -> tuple[Handover, ...]:
+        """Every step of every handover (of one customer), oldest first."""
+        return self.growth_state.handovers(customer_id)
+
+    def _company_asked(self, connection: BookReader, facts: BookFacts, rules: Policy) -> _Asked:
+        growth, prices = self.settings.growth, self.settings.list_prices
+        of_book = (facts.book_id, facts.as_of, rules.content_hash())
+        company = self._readers.remembered(
+            ("company", *of_book, repr(prices), growth.seat_metrics),
+            lambda: company_of(
+                connection,
+                given=tuple(each.given(facts.workspace_currency) for each in prices),
+                seat_metrics=growth.seat_metrics,
+                facts=facts,
+                policy=rules,
+            ),
+        )
+        said = self.state.version() if self.state.status().revision is not None else 0
+        known = self._readers.remembered(
+            ("known", *of_book, said),
+            lambda: known_of(
+                connection,
+                touches=self.growth_state.touches(),
+                quiet=self.growth_state.quiet(),
+                facts=facts,
+                policy=rules,
+            ),
+        )
+        return _Asked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
+
+    def _whole_list(self, asked: _Asked) -> Listed:
+        """The whole list, worked out once for a book, its settings and what people said."""
+        return self._readers.remembered(
+            ("listed", *asked.key),
+            lambda: listed(
+                asked.company,
+                self._outlooks(asked),
+                asked.known,
+                self.settings.growth,
+                handovers=self.growth_state.handovers(),
+                now=asked.now,
+            ),
+        )
+
+    def _outlooks(self, asked: _Asked) -> Outlooks:
+        return Outlooks()
+
+    def _offers_running(self, channel: str, day: date) -> tuple[Offer, ...]:
+        """The saved offers that run on a day and may be made in a channel, in the order in which they go."""
+        wanted = _plain(channel)
+        return tuple(
+            each
+            for each in self.growth_state.offers()
+            if each.is_offers_running(day) and (not each.channels or wanted in map(_plain, each.channels))
+        )
+
+    def _eligible_for(self, asked: _Asked, offers: tuple[Offer, ...]) -> Mapping[str, frozenset[str]]:
+        """Of each condition of `offers` the customers that it holds of; of one that the book cannot be asked, none."""
+        conditions = tuple(sorted({each.eligibility for each in offers if each.eligibility is not None}))
+        return self._readers.remembered(
+            ("eligible", *asked.key, conditions), lambda: {each: _holds_of(asked, each) for each in conditions}
+        )
+
+    def _list_recorded(self, key: tuple[Hashable, ...], gate: Gate) -> str | None:
+        """Record a list once; why it was not, for reading never fails because the state cannot be written."""
+        if self._known is not None:
+            return "it is of a former time"
+        try:
+            self._readers.remembered(
+                ("recorded", *key),
+                lambda: (
+                    self.growth_state.record_listings(gate.listings())
+                    + self.growth_state.record_suppressions(gate.records())
+                ),
+            )
+        except UpswellError as error:
+            return error.message
+        return None
+
+    def _keep_suppressed(self, records: Iterable[RecordedSuppression]) -> None:
+        """Record what was kept back from one customer, if that can be."""
+        if self._known is None:
+            with suppress(UpswellError):
+                self.growth_state.record_suppressions(records)
+
+    def _require_with(self, customer_id: str, owner: str) -> None:
+        last = next(iter(reversed(self.growth_state.handovers(customer_id))), None)
+        if last is None or last.status != "open" or last.owner != owner:
+            found = "nobody" if last is None or last.status != "open" else last.owner
+            raise UsageError(
+                f"{customer_id} is not with {owner}",
+                code="handover_of_another",
+                expected=f"an open handover to {owner}",
+                found=found,
+                remedy=f"give it on from {found}" if found != "nobody" else "hand it over first",
+            )
+
+
+def _keeping(asked: _Asked, condition: str | None) -> Callable[[str], bool]:
+    """Whether a customer is one that a condition holds of."""
+    if condition is None:
+        return lambda _: True
+    return _asked_of(asked, condition).__contains__
+
+
+def _asked_of(asked: _Asked, condition: str) -> frozenset[str]:
+    table = read_signals(
+        asked.connection, asked.company.day, facts=asked.facts, policy=asked.policy, names=("mrr",), where=condition
+    )
+    return frozenset(table.column("customer_id").to_pylist())
+
+
+def _holds_of(asked: _Asked, condition: str) -> frozenset[str]:
+    # A column that an offer was saved with may be gone: then nobody is known to be eligible.
+    try:
+        return _asked_of(asked, condition)
+    except UsageError:
+        return frozenset()
+
+
+def _plain(channel: str) -> str:
+    """`in-app` and `in_app` are one channel."""
+    return channel.casefold().replace("-", "_")
