@@ -134,11 +134,11 @@ class Gate:
 
     def records(self) -> tuple[RecordedSuppression, ...]:
         """The suppressions as they are kept: once for a customer and a guardrail."""
-        first = {(each.customer_id, each.guardrail): each for each in reversed(self.suppressed)}
-        return tuple(
-            RecordedSuppression(each.customer_id, self.day, each.guardrail, each.reason)
-            for each in reversed(first.values())
-        )
+        first: dict[tuple[str, str], RecordedSuppression] = {}
+        for each in self.suppressed:
+            record = RecordedSuppression(each.customer_id, self.day, each.guardrail, each.reason)
+            first.setdefault((each.customer_id, each.guardrail), record)
+        return tuple(first.values())
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from upswell.errors import UsageError
 from upswell.ledger.paging import Page, require_page
-from upswell.metrics.columns import Column, Columns
+from upswell.metrics.columns import Columns
 from upswell.metrics.filter import Filter
 from upswell.metrics.months import Month
 from upswell.metrics.placing import place
-from upswell.metrics.planner import filter_of
+from upswell.metrics.planner import filter_of, require_of_customers
 from upswell.metrics.reading import Makes, Readable
 from upswell.metrics.request import BookFacts
 from upswell.metrics.suggest import unknown_name
@@ -172,7 +172,7 @@ def _list(connection: Readable, facts: BookFacts, policy: Policy) -> str:
 def _placed(connection: Readable, rows: str, condition: Filter, facts: BookFacts, policy: Policy) -> str:
     """The list with the customers' places of the book's day, where the filter names what changes in time."""
     for column in condition.columns:
-        _require_of_customers(column)
+        require_of_customers(column)
     placed = [column for column in condition.columns if column.is_placed]
     if not placed:
         return rows
@@ -184,18 +184,6 @@ def _placed(connection: Readable, rows: str, condition: Filter, facts: BookFacts
     left join {placements} as placements on placements.customer_key = told.customer_key
         and placements.starts_on <= {day} and (placements.ends_on is null or placements.ends_on > {day})
 )"""
-
-
-def _require_of_customers(column: Column) -> None:
-    if column.is_of_customers or column.is_placed:
-        return
-    raise UsageError(
-        f"{column.name} is not a column of customers",
-        code="column_not_of_customers",
-        expected="attributes of customers, such as country, and bands, such as mrr_band",
-        found=column.name,
-        remedy=f"filter movements or metrics by {column.name}, and customers by what they are",
-    )
 
 
 def _search(text: str | None) -> str | None:

@@ -102,6 +102,25 @@ def check_filter(connection: Readable, text: str) -> None:
     filter_of(text, Columns.of(connection))
 
 
+def check_customer_filter(connection: Readable, text: str) -> None:
+    """Raise `UsageError` where `text` is no filter of customers: of their attributes, and of bands."""
+    for column in filter_of(text, Columns.of(connection)).columns:
+        require_of_customers(column)
+
+
+def require_of_customers(column: Column) -> None:
+    """Raise `UsageError` where a column says nothing of a customer as a whole."""
+    if column.is_of_customers or column.is_placed:
+        return
+    raise UsageError(
+        f"{column.name} is not a column of customers",
+        code="column_not_of_customers",
+        expected="attributes of customers, such as country, and bands, such as mrr_band",
+        found=column.name,
+        remedy=f"filter movements or metrics by {column.name}, and customers by what they are",
+    )
+
+
 def quarterly(
     connection: Readable, names: Sequence[str], last: Month, *, quarters: int, facts: BookFacts, policy: Policy
 ) -> dict[str, list[tuple[Month, Figure]]]:

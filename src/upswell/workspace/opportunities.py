@@ -15,7 +15,6 @@ from upswell.growth.contacts import Known
 from upswell.growth.guardrails import GUARDRAILS, Gate
 from upswell.growth.opportunities import Listed, listed
 from upswell.growth.ranking import Outlooks
-from upswell.growth.reading import known_of
 from upswell.ledger.reader import BookReader
 from upswell.metrics.customer_sheet import customer_sheet
 from upswell.metrics.request import BookFacts
@@ -23,7 +22,7 @@ from upswell.metrics.suggest import unknown_name
 from upswell.policy import Policy
 from upswell.state.growth_records import Handover, HandoverStatus, Offer, RecordedSuppression
 from upswell.workspace.author import this_author
-from upswell.workspace.opened import Opened
+from upswell.workspace.contacts import Contacts
 
 CHANNEL = "in_app"
 
@@ -45,7 +44,7 @@ class _Asked:
         return self.facts.as_of_day
 
 
-class OpportunityLists(Opened):
+class OpportunityLists(Contacts):
     """What may be offered to whom. Every list is of the day of the book; figures change with the next one."""
 
     def opportunities(
@@ -211,13 +210,7 @@ class OpportunityLists(Opened):
         said = self.state.version() if self.state.status().revision is not None else 0
         known = self._readers.remembered(
             ("known", *of_book, said),
-            lambda: known_of(
-                connection,
-                touches=self.growth_state.touches(),
-                quiet=self.growth_state.quiet(),
-                facts=facts,
-                policy=rules,
-            ),
+            lambda: self._known_of(connection, facts, rules),
         )
         return _Asked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
 
@@ -261,10 +254,7 @@ class OpportunityLists(Opened):
         try:
             self._readers.remembered(
                 ("recorded", *key),
-                lambda: (
-                    self.growth_state.record_listings(gate.listings())
-                    + self.growth_state.record_suppressions(gate.records())
-                ),
+                lambda: self._keep(gate),
             )
         except UpswellError as error:
             return error.message

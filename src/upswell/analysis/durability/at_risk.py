@@ -6,7 +6,7 @@ stand beside it, with their days. A reason is a fact that the book knows on its 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -146,7 +146,7 @@ def expansions_at_risk(
         if lot.kind == "expansion" and left[number] > 0 and (today - lot.day).days <= RECENT_DAYS
         if chosen is None or chosen.has(lot)
     ]
-    reasons = _reasons(connection, today)
+    reasons = reasons_against(connection, today)
     lost = _lost(lots)
     found = [
         (number, told)
@@ -165,8 +165,13 @@ def expansions_at_risk(
     )
 
 
-def _reasons(connection: Readable, today: date) -> Mapping[int, Sequence[str]]:
-    """What speaks against each customer, in the order of `_REASONS`."""
+def reasons_against(
+    connection: Readable, today: date, *, names: Collection[str] = tuple(_REASONS)
+) -> Mapping[int, Sequence[str]]:
+    """What speaks against each customer, by its key, as one sentence a reason; of the reasons `names`.
+
+    `leaves`, `shrinks`, `cancels`, `arrears`, `failed`, `uses less`: facts that the book knows on the day `today`.
+    """
     month = today.replace(day=1)
     last_month = (month - timedelta(days=1)).replace(day=1)
     half_year = (month - timedelta(days=182)).replace(day=1)
@@ -180,6 +185,8 @@ def _reasons(connection: Readable, today: date) -> Mapping[int, Sequence[str]]:
     }
     found: dict[int, list[str]] = {}
     for name, sql in _REASONS.items():
+        if name not in names:
+            continue
         for customer_key, on, what in fetch(connection, sql, given):
             found.setdefault(customer_key, []).append(_WORDS[name].format(on=on, what=what))
     return found

@@ -1,0 +1,196 @@
+"""The use cases of offers and contacts: what is offered, who was contacted, what came of it, whom to leave alone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Final
+
+from upswell.errors import BookError, UsageError
+from upswell.growth.contacts import Contact, Known
+from upswell.growth.guardrails import Gate, LeftAlone, left_alone
+from upswell.growth.reading import Health, customers_of, known_of
+from upswell.metrics.planner import check_customer_filter
+from upswell.metrics.reading import Readable
+from upswell.metrics.request import BookFacts
+from upswell.policy import Policy
+from upswell.state import WHATS, Offer, OfferDraft, Quiet, Touch
+from upswell.state.growth_records import Outcome, QuietKind
+from upswell.workspace.author import this_author
+from upswell.workspace.opened import Opened
+
+_CUSTOMERS: Final = """
+select customer_id from item_keys where customer_id = $customer or starts_with(customer_id, $start)
+union
+select customer_id from customers where customer_id = $customer or starts_with(customer_id, $start)
+"""
+_OFFERS: Final = "select distinct offer from touches order by offer"
+
+
+class Contacts(Opened):
+    """Offers as data, touches with their outcomes, quiet times, and what the guardrails look at."""
+
+    def offers(self) -> tuple[Offer, ...]:
+        """Every offer, retired ones too, the one that goes first first."""
+        return self.growth_state.offers()
+
+    def save_offer(self, draft: OfferDraft, *, author: str | None = None) -> Offer:
+        """Save an offer, in place of a former version of it. Raises `UsageError` where a part of it cannot be, such as
+        an eligibility that is no filter of customers of the current book.
+        """
+        if draft.eligibility is not None:
+            with self._asking(None) as (connection, _, _):
+                check_customer_filter(connection, draft.eligibility)
+        return self.growth_state.save_offer(draft, author=author or this_author(), at=datetime.now(UTC))
+
+    def retire_offer(self, name: str, *, author: str | None = None) -> Offer:
+        """Make an offer no more. Raises `NotFoundError` where there is none of that name."""
+        return self.growth_state.retire_offer(name, author=author or this_author(), at=datetime.now(UTC))
+
+    def touches(self, customer: str | None = None, *, policy: str | None = None) -> tuple[Contact, ...]:
+        """Every contact (with one customer), imported or recorded, each once, oldest first."""
+        with self._asking(policy) as (connection, facts, rules):
+            contacts = self._known_of(connection, facts, rules).contacts
+        return tuple(each for each in contacts if customer in (None, each.customer_id))
+
+    def add_touch(
+        self,
+        customer: str,
+        *,
+        offer: str,
+        at: datetime | None = None,
+        channel: str | None = None,
+        discount_percent: Decimal | None = None,
+        author: str | None = None,
+    ) -> Touch:
+        """Record that a customer was made an offer, `at` some time (default: now; without offset: in the workspace's
+        time zone).
+
+        `offer` is one that is saved, one that was imported, or what was offered (seats, upgrade, addon, cross_sell,
+        yearly, other). Raises `UsageError` for an unknown customer or offer.
+        """
+        now = datetime.now(UTC)
+        with self._asking(None) as (connection, _, _):
+            self._require_customer(connection, customer)
+            self._require_offer(connection, offer)
+        return self.growth_state.add_touch(
+            customer,
+            offer=offer,
+            at=now if at is None else self._instant(at),
+            channel=channel,
+            discount_percent=discount_percent,
+            author=author or this_author(),
+            recorded_at=now,
+        )
+
+    def add_outcome(
+        self, touch: int, outcome: Outcome, *, reason: str | None = None, author: str | None = None
+    ) -> Touch:
+        """Say what came of a recorded touch: clicked, accepted, declined, ignored, or withdrawn, which takes back a
+        touch that never was. The last that is said rules. Raises `NotFoundError` for an unknown touch.
+        """
+        by, at = author or this_author(), datetime.now(UTC)
+        return self.growth_state.add_outcome(touch, outcome, reason=reason, author=by, at=at)
+
+    def quiet(self) -> tuple[Quiet, ...]:
+        """Every opt-out, incident and leave-alone, ended ones too, oldest first."""
+        return self.growth_state.quiet()
+
+    def add_quiet(
+        self,
+        customer: str | None,
+        kind: QuietKind = "leave_alone",
+        *,
+        reason: str,
+        starts_on: date | None = None,
+        until: date | None = None,
+        author: str | None = None,
+    ) -> Quiet:
+        """Leave a customer alone, or with None everybody: for an `opt_out`, an `incident`, or as `leave_alone`.
+
+        `starts_on` defaults to the book's day or today, whichever is earlier, so that it holds at once; `until` is the
+        first day on which it is over. Raises `UsageError` for an unknown customer, and without a reason.
+        """
+        now = datetime.now(UTC)
+        first = now.astimezone(self.settings.zone).date()
+        try:
+            with self._asking(None) as (connection, facts, _):
+                first = min(first, facts.as_of_day)
+                if customer is not None:
+                    self._require_customer(connection, customer)
+        except BookError:
+            # Whoever wants no offers says so before there is a book.
+            pass
+        return self.growth_state.add_quiet(
+            customer,
+            kind,
+            reason=reason,
+            starts_on=starts_on or first,
+            until=until,
+            author=author or this_author(),
+            at=now,
+        )
+
+    def end_quiet(self, number: int, *, author: str | None = None) -> Quiet:
+        """End a quiet time. Raises `NotFoundError` where none of that number is left to end."""
+        return self.growth_state.end_quiet(number, author=author or this_author(), at=datetime.now(UTC))
+
+    def left_alone(self, customer: str | None = None, *, policy: str | None = None) -> tuple[LeftAlone, ...]:
+        """Whom (or whether `customer`) no offer may be made to as of the book, every reason, and until when."""
+        with self._asking(policy) as (connection, facts, rules):
+            known = self._known_of(connection, facts, rules)
+            asked = [each for each in customers_of(connection) if customer in (None, each[0])]
+            return left_alone(asked, known, self.settings.growth, now=facts.as_of_day)
+
+    def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
+        """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
+        return self.growth_state.suppression_counts(first, last)
+
+    def _known_of(
+        self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None
+    ) -> Known:
+        """What the guardrails look at, of this book and of what people said."""
+        store = self.growth_state
+        return known_of(
+            connection, touches=store.touches(), quiet=store.quiet(), facts=facts, policy=rules, health=health
+        )
+
+    def _keep(self, gate: Gate) -> None:
+        """Record what a gate listed, held out and suppressed; a question about a former time leaves no trace."""
+        if self._known is None:
+            self.growth_state.record_suppressions(gate.records())
+            self.growth_state.record_listings(gate.listings())
+
+    def _require_customer(self, connection: Readable, customer: str) -> None:
+        known = [
+            row[0] for row in connection.execute(_CUSTOMERS, {"customer": customer, "start": customer[:2]}).fetchall()
+        ]
+        if customer not in known:
+            raise UsageError(
+                f"there is no customer {customer}",
+                code="unknown_customer",
+                expected="the id of a customer of the book",
+                found=customer,
+                remedy=_did_you_mean(customer, known)
+                or "`upswell customers --search TEXT` finds ids by a part of them",
+            )
+
+    def _require_offer(self, connection: Readable, offer: str) -> None:
+        saved = [each.name for each in self.offers()]
+        imported = [row[0] for row in connection.execute(_OFFERS).fetchall()]
+        known = sorted({*saved, *imported, *WHATS})
+        if offer not in known:
+            raise UsageError(
+                f"there is no offer {offer}",
+                code="unknown_offer",
+                expected=f"one of: {', '.join(known[:20])}",
+                found=offer,
+                remedy=_did_you_mean(offer, known) or "`upswell offers save` saves an offer",
+            )
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3)
+    return f"did you mean {', '.join(near)}?" if near else ""
