@@ -126,12 +126,13 @@ def test_seats_fit_with_a_margin_and_keep_what_is_paid_for_those_held(
 
 
 def test_the_smaller_rise_of_what_relieves(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
-    pressed = {"pressures": [_calls(900, 1400)], "people": Decimal(6)}
-    # 7 seats are 7 x 20 - 90 = 50.00 more, Plus is 40.00 more.
+    pressed = {"pressures": [_calls(900, 1400)], "people": Decimal(7)}
+    # 8 seats are 3 x 20.00 more, those held keep their 10 % off; Plus is 40.00 more.
     assert _step(sold, "Acme", **pressed).plan_id == "Plus"
     pressed["pressures"] = [_calls(900, 1600)]
     # Business would be 85.00.
-    assert _step(sold, "Acme", **pressed).what == "seats"
+    step = _step(sold, "Acme", **pressed)
+    assert (step.what, _amounts(step)[0], step.discount_ends) == ("seats", "60.00", False)
 
 
 def test_what_customers_like_it_hold_most(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
@@ -189,3 +190,14 @@ def test_a_list_price_that_is_not_known(tmp_path: Path) -> None:
     step = _step(_read(workspace), "A")
     assert (step.what, step.plan_id, _amounts(step)) == ("upgrade", "Pro", [None, None, None])
     assert step.reason == step.why_no_worth == "Pro per month in EUR: not sold to anyone new in 365 days"
+
+
+def test_more_seats_at_a_cheaper_tier_are_cheaper_for_all(tmp_path: Path) -> None:
+    rows = """
+One,crm,Team,v1,2025-12-21,,3,20.00,,,,10,,,
+Two,crm,Team,v1,2025-03-01,,30,15.00,,,,,,,
+Tri,crm,Team,v1,2025-04-01,,10,15.00,,,,,,,
+"""
+    step = _step(_sold(tmp_path, rows), "One", people=Decimal(9))
+    # 10 seats are at 15.00: 3 x 15.00 less 10 % and 7 x 15.00, instead of 3 x 20.00 less 10 %.
+    assert (step.quantity, _amounts(step)[0]) == (Decimal(10), "91.50")

@@ -12,9 +12,10 @@ what customers like it hold most: an add-on or product that it lacks (growth/she
 yearly term is a step of its own, which lowers MRR where a year is cheaper, and is chosen only where it does not.
 
 **Prices** are list prices (analysis/pricing/lists.py) of the customer's own term and currency, less what is paid today
-for what is replaced: a discount in force is not carried over. More seats leave the price of those held as it is, unless
-that is a tier of today's list: then all are at the tier of the new quantity. A list price that is not known leaves the
-amounts None, with the reason. What would not raise what is paid is no step.
+for what is replaced: a discount in force is not carried over. More seats are at the list price of the new quantity and
+leave those held as they are, discount included; where their price is a tier of today's list, it becomes the tier of the
+new quantity. A list price that is not known leaves the amounts None, with the reason. What would not raise what is paid
+is no step.
 """
 
 from __future__ import annotations
@@ -244,15 +245,18 @@ class _Maker:
         """The main item on another offer or quantity."""
         holding = self._holding
         amount, reason = self._listed(offer, quantity)
-        paid = _interval_amount(holding, self._factor(holding.offer))
-        change, kept = None, Fraction(0)
+        factor = self._factor(holding.offer)
+        paid, kept, change = _interval_amount(holding, factor), Fraction(0), None
         if amount is not None:
             offered = Fraction(quantity) * Fraction(amount)
-            if what == "seats" and (self.main.tier is None or self.main.tier.amount != holding.unit_amount):
-                offered, kept = (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount), paid
+            if what == "seats":
+                offered = (Fraction(quantity) - Fraction(holding.quantity)) * Fraction(amount)
+                is_listed = self.main.tier is not None and self.main.tier.amount == holding.unit_amount
+                kept = _interval_amount(holding, factor, unit_amount=amount if is_listed else None)
             change = self._change(offer, offered, kept=kept, paid=paid, mrr=holding.mrr, begins_anew=what == "yearly")
         step = self._step(what, offer, quantity, change, reason)
-        return replace(step, discount_ends=bool(holding.discount_percent or holding.discount_amount) and not kept)
+        discounted = bool(holding.discount_percent or holding.discount_amount)
+        return replace(step, discount_ends=discounted and what != "seats")
 
     def _listed(self, offer: Offer, quantity: Decimal) -> tuple[Decimal | None, str | None]:
         price = self.shelf.prices.of(offer)
@@ -311,10 +315,12 @@ class _Maker:
         )
 
 
-def _interval_amount(holding: Holding, factor: Fraction) -> Fraction:
-    """What is billed per interval, discounts subtracted; of a row that gave MRR, what it makes of an interval."""
+def _interval_amount(holding: Holding, factor: Fraction, *, unit_amount: Decimal | None = None) -> Fraction:
+    """What is billed per interval, discounts subtracted, at its own or another price of a unit; of a row that gave MRR,
+    what it makes of an interval.
+    """
     if holding.unit_amount is None:
         return Fraction(holding.mrr) / factor
-    full = Fraction(holding.quantity) * Fraction(holding.unit_amount)
+    full = Fraction(holding.quantity) * Fraction(holding.unit_amount if unit_amount is None else unit_amount)
     discounted = full * (1 - Fraction(holding.discount_percent) / 100) - Fraction(holding.discount_amount)
     return max(Fraction(0), discounted)

@@ -62,7 +62,7 @@ class OpportunityLists(Contacts):
         `owner` is who has the customer, `where` filters by what customers and their main items are, `for_sales` leaves
         those that are large enough for sales or handed over. The whole company passes the guardrails, and what they
         keep back is counted and recorded, as is who was listed: once for a customer and day. Where the state cannot be
-        written the list is told all the same, and that it is not recorded. Raises `UsageError` for a filter that is none.
+        written the list is told all the same, and that it is not recorded. Raises `UsageError` for what is no filter.
         """
         chosen = self._filter_of(where, segment)
         with self._asking(policy) as (connection, facts, rules):
@@ -237,7 +237,7 @@ class OpportunityLists(Contacts):
         return tuple(
             each
             for each in self.growth_state.offers()
-            if each.is_offers_running(day) and (not each.channels or wanted in map(_plain, each.channels))
+            if each.is_running(day) and (not each.channels or wanted in map(_plain, each.channels))
         )
 
     def _eligible_for(self, asked: _Asked, offers: tuple[Offer, ...]) -> Mapping[str, frozenset[str]]:
