@@ -233,7 +233,11 @@ def _why_unfit(offer: Offer, step: Step, is_eligible: Callable[[Offer], bool]) -
         return f"it is of {offer.plan_id}"
     if offer.product_id not in (None, step.product_id):
         return f"it is of {offer.product_id}"
-    return None if is_eligible(offer) else "the customer is not eligible"
+    if not is_eligible(offer):
+        return "the customer is not eligible"
+    less = None if step.change is None else step.change.amounts(percent=offer.discount_percent or Decimal(0))
+    lowers = less is not None and less.mrr <= 0 and step.what != "yearly"
+    return "less its discount, the customer would pay less than today" if lowers else None
 
 
 def _unfit(customer_id: str, family_id: str, reason: str) -> Candidate:

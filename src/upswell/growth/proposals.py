@@ -44,6 +44,14 @@ class Evidence:
     signal: str
     value: Any
 
+    def __str__(self) -> str:
+        value = self.value
+        if isinstance(value, bool):
+            return f"{self.signal} {'yes' if value else 'no'}"
+        if isinstance(value, float):
+            value = f"{value:.4f}".rstrip("0").rstrip(".")
+        return f"{self.signal} {value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:

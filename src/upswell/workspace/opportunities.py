@@ -20,7 +20,7 @@ from upswell.metrics.customer_sheet import customer_sheet
 from upswell.metrics.request import BookFacts
 from upswell.metrics.suggest import unknown_name
 from upswell.policy import Policy
-from upswell.state.growth_records import Handover, HandoverStatus, Offer, RecordedSuppression
+from upswell.state.growth_records import HANDOVER_STATUSES, Handover, Offer, RecordedSuppression
 from upswell.workspace.author import this_author
 from upswell.workspace.contacts import Contacts
 
@@ -183,11 +183,15 @@ class OpportunityLists(Contacts):
         )
 
     def close_handover(
-        self, customer_id: str, status: HandoverStatus, *, reason: str | None = None, author: str | None = None
+        self, customer_id: str, status: str, *, reason: str | None = None, author: str | None = None
     ) -> Handover:
         """Close the open handover of a customer: `won`, `lost` or `returned`. Raises `NotFoundError` without one."""
+        closed = next((each for each in HANDOVER_STATUSES if each == status and each != "open"), None)
+        if closed is None:
+            known = tuple(each for each in HANDOVER_STATUSES if each != "open")
+            raise unknown_name("end of a handover", status, known=known, code="unknown_status")
         return self.growth_state.move_handover(
-            customer_id, status=status, reason=reason, author=author or this_author(), at=datetime.now(UTC)
+            customer_id, status=closed, reason=reason, author=author or this_author(), at=datetime.now(UTC)
         )
 
     def handovers(self, customer_id: str | None = None) -> tuple[Handover, ...]:

@@ -16,8 +16,10 @@ from upswell.exports.book import ExportedBook, write_book
 from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.month import describe_report
+from upswell.exports.opportunities import describe_leave_alone, describe_opportunities
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
+from upswell.growth.answers import LeaveAlone, Opportunities
 from upswell.metrics.explaining import Explanation
 from upswell.metrics.monthly import MonthReport
 from upswell.metrics.request import BookFacts
@@ -36,6 +38,8 @@ Answer: TypeAlias = (
     | Durability
     | AtRisk
     | Forecast
+    | Opportunities
+    | LeaveAlone
     | tuple[Restatement, ...]
 )
 
@@ -47,9 +51,10 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, or restatements. It carries what was asked, the policy and
-        the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
-        ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
+        bridge, durability, expansions at risk, a forecast, opportunities, whom to leave alone, or restatements. It
+        carries what was asked, the policy and the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md).
+        Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood there before then
+        stays.
         """
         match result:
             case MonthReport():
@@ -67,6 +72,12 @@ class Writing(Opened):
             case Forecast():
                 self._require_current(result.book_id)
                 table = describe_forecast(result, *self._facts_under(result.policy))
+            case Opportunities():
+                self._require_current(result.book_id)
+                table = describe_opportunities(result, *self._facts_under(result.policy))
+            case LeaveAlone():
+                self._require_current(result.book_id)
+                table = describe_leave_alone(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():

@@ -17,6 +17,7 @@ def main() -> None:
         erasure,  # noqa: F401
         exporting,  # noqa: F401
         forecast,  # noqa: F401
+        opportunities,  # noqa: F401
         pricing,  # noqa: F401
         rates,  # noqa: F401
         revenue,  # noqa: F401
