@@ -8,12 +8,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, Final
 
 import pyarrow as pa
 
-from upswell.analysis.pricing.proportions import estimate
 from upswell.exports.about import COUNT, RATE, described, money
 from upswell.exports.answers import about_answer
 from upswell.growth.answers import LeaveAlone, Opportunities
@@ -63,7 +61,7 @@ def opportunity_row(each: Opportunity, currency: str) -> dict[str, Any]:
         "step": step.title,
         "amount": step.worth,
         "currency": currency,
-        "likelihood": _share(outlook.likelihood),
+        "likelihood": outlook.likelihood,
         "by": each.when.by,
         "when": each.when.why,
         "why": "; ".join(each.why),
@@ -79,7 +77,7 @@ def opportunity_row(each: Opportunity, currency: str) -> dict[str, Any]:
         "due_today": None if price is None else price.due_today,
         "price_currency": step.currency,
         "expected_value": outlook.value,
-        "base_rate": _share(outlook.base_rate),
+        "base_rate": outlook.base_rate,
         "driver": outlook.driver,
         "for_sales": each.is_for_sales,
         "handed_over_to": None if each.handover is None else each.handover.owner,
@@ -132,7 +130,3 @@ def describe_leave_alone(answer: LeaveAlone, facts: BookFacts, policy: Policy) -
     """One row for each customer to leave alone."""
     about = about_answer(facts, policy, question="leave alone", asked={"rows": f"{len(answer.rows)} of {answer.total}"})
     return described(pa.Table.from_pylist(alone_rows(answer), schema=_ALONE), about)
-
-
-def _share(value: float | None) -> Decimal | None:
-    return None if value is None else estimate(value)

@@ -44,7 +44,7 @@ class Opportunities:
     day: date
     basis: Basis
     ranking: str
-    base_rate: float | None
+    base_rate: Decimal | None
     rows: tuple[Opportunity, ...]
     total: int
     suppressed: Mapping[str, int]

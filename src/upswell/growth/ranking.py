@@ -30,10 +30,10 @@ class Outlook:
     part of the forecast's dollars, in the workspace's currency; `base_rate` is that of its segment.
     """
 
-    likelihood: float | None = None
+    likelihood: Decimal | None = None
     driver: str | None = None
     value: Decimal | None = None
-    base_rate: float | None = None
+    base_rate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Outlooks:
 
     basis: Basis = "rules"
     customers: Mapping[str, Outlook] = field(default_factory=dict)
-    base_rate: float | None = None
+    base_rate: Decimal | None = None
     how_sure: tuple[str, ...] = ()
 
     def of(self, customer_id: str) -> Outlook:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 from upswell.exports.opportunities import ALONE_COLUMNS, LIST_COLUMNS, alone_rows, opportunity_row
@@ -41,7 +40,7 @@ def show_opportunities(answer: Opportunities, manifest: BookManifest, output: Fo
         say(f"{_NONE}: {reason}")
     say(f"{len(answer.rows):,} of {answer.total:,}, ranked {answer.ranking}")
     if answer.base_rate is not None:
-        say(f"base rate: {percent_text(Decimal(str(answer.base_rate)))} of all customers expand within 90 days")
+        say(f"base rate: {percent_text(answer.base_rate)} of all customers expand within 90 days")
     _say_kept_back(answer.suppressed, answer.not_checked)
     headroom = answer.without_headroom
     if headroom.customers:
@@ -111,7 +110,7 @@ def _line(each: Opportunity, currency: str) -> dict[str, Any]:
         "amount": _NONE if worth is None else display_text(worth, currency=currency),
     }
     if outlook.likelihood is not None:
-        line["likely"] = percent_text(Decimal(str(outlook.likelihood)))
+        line["likely"] = percent_text(outlook.likelihood)
     if outlook.value is not None:
         line["expected"] = display_text(outlook.value, currency=currency)
     return line | {"by": each.when.by, "why": each.why[0]}

@@ -26,7 +26,7 @@ def opportunities(answer: Opportunities) -> dict[str, Any]:
         "currency": answer.currency,
         "basis": answer.basis,
         "ranking": answer.ranking,
-        "base_rate": answer.base_rate,
+        "base_rate": number(answer.base_rate),
         "total": answer.total,
         "rows": [_opportunity(each, answer.currency) for each in answer.rows],
         "suppressed": dict(answer.suppressed),

@@ -21,6 +21,7 @@ from upswell.interfaces.web.customers import customer_filter
 from upswell.interfaces.web.durability import durability_question
 from upswell.interfaces.web.forecast import forecast_question
 from upswell.interfaces.web.movements import movement_filter
+from upswell.interfaces.web.opportunities import leave_alone_question, opportunities_question
 from upswell.interfaces.web.pricing import pricing_question
 from upswell.interfaces.web.retention import cohort_question
 from upswell.ledger.paging import LIMIT_MAX
@@ -101,5 +102,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Scope], Any]]] = {
     "pricing": lambda scope: scope.workspace.pricing(**pricing_question(scope)),
     "durability": lambda scope: scope.workspace.durability(**durability_question(scope)),
     "forecast": lambda scope: scope.workspace.forecast(**forecast_question(scope)),
+    "opportunities": lambda scope: scope.workspace.opportunities(limit=LIMIT_MAX, **opportunities_question(scope)),
+    "leave-alone": lambda scope: scope.workspace.leave_alone(limit=LIMIT_MAX, **leave_alone_question(scope)),
     "at-risk": lambda scope: scope.workspace.expansions_at_risk(limit=LIMIT_MAX, **scope.chosen),
 }

@@ -15,6 +15,7 @@ from upswell.interfaces.web import (
     figures,
     forecast,
     movements,
+    opportunities,
     overview,
     pricing,
     retention,
@@ -24,7 +25,7 @@ from upswell.interfaces.web import (
 
 _MODULES = (
     *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, customers),
-    *(definitions, data, settings, downloads),
+    *(opportunities, definitions, data, settings, downloads),
 )
 
 

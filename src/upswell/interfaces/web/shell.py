@@ -37,6 +37,7 @@ NAVIGATION: Final = (
     ("/durability", "Durability"),
     ("/forecast", "Forecast"),
     ("/pricing", "Pricing"),
+    ("/opportunities", "Opportunities"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
