@@ -10,7 +10,11 @@ from typing import Final
 
 from upswell.errors import BookError, UsageError
 from upswell.growth.contacts import Contact, Known
+from upswell.growth.effect import Effect, effect_of
+from upswell.growth.funnel import Funnel, funnel_of
+from upswell.growth.gains import gains_of
 from upswell.growth.guardrails import Gate, LeftAlone, left_alone
+from upswell.growth.labels import labels_of
 from upswell.growth.reading import Health, customers_of, known_of
 from upswell.metrics.planner import check_customer_filter
 from upswell.metrics.reading import Readable
@@ -143,6 +147,44 @@ class Contacts(Opened):
             known = self._known_of(connection, facts, rules)
             asked = [each for each in customers_of(connection) if customer in (None, each[0])]
             return left_alone(asked, known, self.settings.growth, now=facts.as_of_day)
+
+    def offer_funnel(
+        self,
+        *,
+        by: str = "offer",
+        where: str | None = None,
+        segment: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        policy: str | None = None,
+    ) -> Funnel:
+        """Of the offers made from `first` to `last`: shown, clicked, accepted, declined, expanded within 90 days, still
+        there after 180, and where people hesitate, by offer, channel, author or any dimension of customers.
+
+        Raises `UsageError` for a dimension or a filter that says nothing of customers.
+        """
+        condition = self._filter_of(where, segment)
+        with self._asking(policy) as (connection, facts, rules):
+            contacts = self._known_of(connection, facts, rules).contacts
+            labels = labels_of(connection, contacts, by=by, where=condition, facts=facts, policy=rules)
+            within = [
+                chosen and (first is None or first <= contact.on) and (last is None or contact.on <= last)
+                for chosen, contact in zip(labels.chosen, contacts, strict=True)
+            ]
+            gains = gains_of(connection, through=facts.as_of_day)
+            return funnel_of(contacts, gains, by=by, values=labels.values, chosen=within, day=facts.as_of_day)
+
+    def offer_effect(self, *, what: str | None = None, policy: str | None = None) -> Effect:
+        """What being offered something changed, against the families held out, of all offers or of one kind (`what`).
+
+        Without an effect there is a reason. Needs `pip install "upswell[analysis]"` once there is enough to measure.
+        """
+        with self._asking(policy) as (connection, facts, _):
+            members: dict[str, list[str]] = {}
+            for customer, family in customers_of(connection):
+                members.setdefault(family, []).append(customer)
+            gains = gains_of(connection, through=facts.as_of_day)
+            return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
 
     def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
         """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
