@@ -210,7 +210,8 @@ DIRECTION: Final = Relation(
     "direction",
     """
     select main_metrics.customer_key, main_metrics.metric as main_metric,
-        trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 as rising_two_months,
+        case when trends.last_3 is not null
+            then trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 end as rising_two_months,
         case when main_metrics.since <= cast($day as date) - 120
             then cast(windows.recent as double) / 30 / nullif(cast(windows.before as double) / 90, 0)
         end as use_30d_vs_90d
