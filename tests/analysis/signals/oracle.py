@@ -118,7 +118,8 @@ class Oracle:
         if metric is not None:
             limit = limits[metric]
             found["limit_metric"], found["limit"] = metric, limit
-            found["limit_share"] = None if last[metric] is None else last[metric] / limit
+            used_last = last[metric]
+            found["limit_share"] = None if used_last is None else used_last / limit
             found["limit_share_to_date"] = None if so_far is None else so_far / limit
             most = _most(last[metric], so_far)
             found["limit_over"] = None if most < 0 else most >= limit
