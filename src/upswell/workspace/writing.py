@@ -10,12 +10,15 @@ import pyarrow as pa
 from upswell.analysis.durability.at_risk import AtRisk
 from upswell.analysis.durability.report import Durability
 from upswell.analysis.forecast.answer import Forecast
+from upswell.analysis.signals.customer import CustomerSignals
+from upswell.analysis.signals.overview import Overview
 from upswell.exports.about import described
 from upswell.exports.answers import about_answer
 from upswell.exports.book import ExportedBook, write_book
 from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.month import describe_report
+from upswell.exports.signals import describe_customer_signals, describe_overview
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
 from upswell.metrics.explaining import Explanation
@@ -36,6 +39,8 @@ Answer: TypeAlias = (
     | Durability
     | AtRisk
     | Forecast
+    | CustomerSignals
+    | Overview
     | tuple[Restatement, ...]
 )
 
@@ -47,9 +52,9 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, or restatements. It carries what was asked, the policy and
-        the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
-        ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
+        bridge, durability, expansions at risk, a forecast, signals, or restatements. It carries what was asked, the
+        policy and the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for
+        another ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
         """
         match result:
             case MonthReport():
@@ -67,6 +72,12 @@ class Writing(Opened):
             case Forecast():
                 self._require_current(result.book_id)
                 table = describe_forecast(result, *self._facts_under(result.policy))
+            case CustomerSignals():
+                self._require_current(result.book_id)
+                table = describe_customer_signals(result, *self._facts_under(result.policy))
+            case Overview():
+                self._require_current(result.book_id)
+                table = describe_overview(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():
