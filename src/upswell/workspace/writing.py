@@ -10,6 +10,8 @@ import pyarrow as pa
 from upswell.analysis.durability.at_risk import AtRisk
 from upswell.analysis.durability.report import Durability
 from upswell.analysis.forecast.answer import Forecast
+from upswell.analysis.signals.customer import CustomerSignals
+from upswell.analysis.signals.overview import Overview
 from upswell.exports.about import described
 from upswell.exports.answers import about_answer
 from upswell.exports.book import ExportedBook, write_book
@@ -17,6 +19,7 @@ from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.month import describe_report
 from upswell.exports.opportunities import describe_leave_alone, describe_opportunities
+from upswell.exports.signals import describe_customer_signals, describe_overview
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
 from upswell.growth.answers import LeaveAlone, Opportunities
@@ -40,6 +43,8 @@ Answer: TypeAlias = (
     | Forecast
     | Opportunities
     | LeaveAlone
+    | CustomerSignals
+    | Overview
     | tuple[Restatement, ...]
 )
 
@@ -51,10 +56,10 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, opportunities, whom to leave alone, or restatements. It
-        carries what was asked, the policy and the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md).
-        Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood there before then
-        stays.
+        bridge, durability, expansions at risk, a forecast, signals, opportunities, whom to leave alone, or
+        restatements. It carries what was asked, the policy and the book; Parquet has them as metadata, XLSX as a sheet
+        (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood
+        there before then stays.
         """
         match result:
             case MonthReport():
@@ -78,6 +83,12 @@ class Writing(Opened):
             case LeaveAlone():
                 self._require_current(result.book_id)
                 table = describe_leave_alone(result, *self._facts_under(result.policy))
+            case CustomerSignals():
+                self._require_current(result.book_id)
+                table = describe_customer_signals(result, *self._facts_under(result.policy))
+            case Overview():
+                self._require_current(result.book_id)
+                table = describe_overview(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():

@@ -20,6 +20,7 @@ from upswell.interfaces.api import (
     opportunities,
     pricing,
     said,
+    signals,
     webhooks,
 )
 from upswell.interfaces.api.shapes import PROBLEMS
@@ -38,6 +39,7 @@ PARTS: Final = (
     pricing.router,
     # Before the customers themselves, whose ids may have slashes.
     opportunities.router,
+    signals.router,
     ledger.router,
     said.segments,
     said.notes,

@@ -37,6 +37,7 @@ NAVIGATION: Final = (
     ("/durability", "Durability"),
     ("/forecast", "Forecast"),
     ("/pricing", "Pricing"),
+    ("/signals", "Signals"),
     ("/opportunities", "Opportunities"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
