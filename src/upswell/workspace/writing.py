@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -48,6 +49,19 @@ Answer: TypeAlias = (
     | tuple[Restatement, ...]
 )
 
+# What describes an answer of the current book as a table.
+_DESCRIBE: Final[Mapping[type, Callable[[Any, BookFacts, Policy], pa.Table]]] = {
+    MonthReport: describe_report,
+    RevenueBridge: describe_revenue,
+    Durability: describe_durability,
+    AtRisk: describe_at_risk,
+    Forecast: describe_forecast,
+    Opportunities: describe_opportunities,
+    LeaveAlone: describe_leave_alone,
+    CustomerSignals: describe_customer_signals,
+    Overview: describe_overview,
+}
+
 
 class Writing(Opened):
     """What becomes a file."""
@@ -62,33 +76,8 @@ class Writing(Opened):
         there before then stays.
         """
         match result:
-            case MonthReport():
-                self._require_current(result.book_id)
-                table = describe_report(result, *self._facts_under(result.policy))
-            case RevenueBridge():
-                self._require_current(result.book_id)
-                table = describe_revenue(result, *self._facts_under(result.policy))
-            case Durability():
-                self._require_current(result.book_id)
-                table = describe_durability(result, *self._facts_under(result.policy))
-            case AtRisk():
-                self._require_current(result.book_id)
-                table = describe_at_risk(result, *self._facts_under(result.policy))
-            case Forecast():
-                self._require_current(result.book_id)
-                table = describe_forecast(result, *self._facts_under(result.policy))
-            case Opportunities():
-                self._require_current(result.book_id)
-                table = describe_opportunities(result, *self._facts_under(result.policy))
-            case LeaveAlone():
-                self._require_current(result.book_id)
-                table = describe_leave_alone(result, *self._facts_under(result.policy))
-            case CustomerSignals():
-                self._require_current(result.book_id)
-                table = describe_customer_signals(result, *self._facts_under(result.policy))
-            case Overview():
-                self._require_current(result.book_id)
-                table = describe_overview(result, *self._facts_under(result.policy))
+            case pa.Table() | pa.RecordBatchReader():
+                return write_result(result, Path(to))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():
@@ -96,7 +85,8 @@ class Writing(Opened):
                 about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
                 table = described(closing.lines_table(result), about)
             case _:
-                return write_result(result, Path(to))
+                self._require_current(result.book_id)
+                table = _DESCRIBE[type(result)](result, *self._facts_under(result.policy))
         return write_result(table, Path(to))
 
     def _facts_under(self, policy: str) -> tuple[BookFacts, Policy]:
