@@ -10,28 +10,29 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-_CENTS: Final = 100
 _FINE: Final = 2**40
 
 
-def allocate(total: Decimal, weights: Sequence[float]) -> list[Decimal]:
-    """`total` (whole cents, not negative) in proportion to `weights` (not negative); the parts add up to it exactly.
+def allocate(total: Decimal, weights: Sequence[float], *, decimals: int = 2) -> list[Decimal]:
+    """`total` in proportion to `weights`, in parts of `decimals` decimals that add up to it exactly.
 
-    Raises ValueError where there is something to give and no weight above 0.
+    Raises ValueError where a total or weight is negative, the total has more decimals than the parts may have, or there
+    is something to give and no weight above 0.
     """
-    cents = int(total * _CENTS)
+    pieces = int(total.scaleb(decimals))
+    if total < 0 or pieces != total.scaleb(decimals) or min(weights, default=0.0) < 0:
+        raise ValueError(f"{total} cannot be shared out")
     largest = max(weights, default=0.0)
-    if cents == 0:
-        return [Decimal("0.00")] * len(weights)
+    if pieces == 0:
+        return [Decimal(0).scaleb(-decimals)] * len(weights)
     if largest <= 0:
         raise ValueError("a total needs a weight above 0")
     # In integers from here on: a sum of floats would leave cents over, or give too many.
     whole = [round(weight / largest * _FINE) for weight in weights]
     divisor = sum(whole)
-    parts = [divmod(cents * weight, divisor) for weight in whole]
-    left = cents - sum(part for part, _ in parts)
-    first = sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))[:left]
+    parts = [divmod(pieces * weight, divisor) for weight in whole]
+    left = pieces - sum(part for part, _ in parts)
     given = [part for part, _ in parts]
-    for place in first:
+    for place in sorted(range(len(parts)), key=lambda place: (-parts[place][1], place))[:left]:
         given[place] += 1
-    return [Decimal(part).scaleb(-2) for part in given]
+    return [Decimal(part).scaleb(-decimals) for part in given]

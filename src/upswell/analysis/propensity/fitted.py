@@ -68,11 +68,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Fitted:
-    """A model and its companions; `days` are the days it learned from, latest first."""
+    """A model and its companions; `days` are the days it learned from, latest first.
+
+    Without a model (too few expansions to learn one) the likelihood of a row is its segment's rate.
+    """
 
     days: tuple[date, ...]
     encoding: Encoding
-    model: Learned
+    model: Learned | None
     drivers: Drivers
     amounts: Amounts
     segments: SegmentRates
@@ -82,11 +85,18 @@ class Fitted:
         """Score the rows of a day."""
         matrix = self.encoding.matrix(known.signals, known.day)
         drivers = self.drivers.likelihoods(matrix)
-        return Told(self.model.likelihoods(matrix), drivers, self.amounts.of_rows(known.mrr, drivers))
+        segment = self.segments.of_rows(known.segments)
+        likelihood = segment if self.model is None else self.model.likelihoods(matrix)
+        return Told(likelihood, drivers, self.amounts.of_rows(known.mrr, drivers))
 
 
-def learn_from(snapshots: Sequence[Snapshot], names: Sequence[str], *, methods: Sequence[Method]) -> Mapping[str, Fitted]:
-    """Fit each of `methods` to the same rows; the snapshots must have `EXPANDED_MIN` expansions or more together."""
+def learn_from(
+    snapshots: Sequence[Snapshot], names: Sequence[str], *, methods: Sequence[Method | None]
+) -> Mapping[Method | None, Fitted]:
+    """Fit each of `methods` (None: no model, its companions alone) to the same rows, of one day or more.
+
+    A model needs `EXPANDED_MIN` expansions or more.
+    """
     encoding = Encoding.of([each.known.signals for each in snapshots], names)
     rows = Rows.of(snapshots, encoding)
     did = rows.expanded
@@ -95,6 +105,14 @@ def learn_from(snapshots: Sequence[Snapshot], names: Sequence[str], *, methods: 
     segments, points = SegmentRates.of(rows.segments, did), SegmentRates.of(rows.points.astype(int), did)
     days = tuple(each.known.day for each in snapshots)
     return {
-        method: Fitted(days, encoding, learn(method, rows.matrix, did), drivers, amounts, segments, points)
+        method: Fitted(
+            days,
+            encoding,
+            None if method is None else learn(method, rows.matrix, did),
+            drivers,
+            amounts,
+            segments,
+            points,
+        )
         for method in methods
     }
