@@ -224,7 +224,7 @@ class BookReader:
         """The rows of one query as an Arrow table, not kept: for answers of a row for each customer."""
         self._use(query)
         with running_on(self._connection):
-            return self._connection.execute(query, parameters).to_arrow_table()
+            return self._connection.sql(query, params=parameters).to_arrow_table()
 
     def totals_with(self, attributes: Sequence[str]) -> str | None:
         """The name of monthly totals that have these columns of customers too, as the struct `customer`.

@@ -1,0 +1,135 @@
+"""Reading signals: those of every customer of a day, in one query over what was known before it.
+
+    read_signals(connection, date(2025, 6, 1), facts=facts, names=("mrr", "seats_used_share"))
+
+    customer_key  customer_id  mrr         seats_used_share
+    17            Acme         570.000000  0.92
+
+Whoever has an item in force at the last instant before the day has a row. A value that cannot be known is null; why is
+in the catalogue (`absent`), or, with `reasons`, in a column `<name>_reason`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import pyarrow as pa
+
+from upswell.analysis.signals.catalogue import PARTS, SIGNALS, Signal, chosen
+from upswell.analysis.signals.known import known, with_clause
+from upswell.errors import UsageError
+from upswell.metrics import planner
+from upswell.metrics.reading import GivesTables
+from upswell.metrics.request import BookFacts, MetricRequest
+from upswell.metrics.view import View
+from upswell.policy.model import Policy
+
+SEAT_METRICS: Final = ("active_users", "seats", "users")
+_PARAMETER: Final = re.compile(r"\$(\w+)")
+_SQL: Final = """
+{with_clause},
+told as (
+    select people.*, {columns}
+    from people
+    {joins}
+)
+select {attributes}entry.customer_key, entry.customer_id, {names}
+from {rows}
+where {filter}
+order by entry.customer_id
+"""
+
+
+def first_unknown_day(facts: BookFacts) -> date:
+    """The first day of which the book knows nothing: what is asked as of it is asked as of now."""
+    is_midnight = facts.days_begun < facts.as_of_day.day
+    return facts.as_of_day if is_midnight else facts.as_of_day + timedelta(days=1)
+
+
+def read_signals(
+    connection: GivesTables,
+    day: date,
+    *,
+    facts: BookFacts,
+    names: Sequence[str] = (),
+    where: str | None = None,
+    policy: Policy | None = None,
+    attributes: Sequence[str] = (),
+    seat_metrics: Sequence[str] = SEAT_METRICS,
+    signals: Sequence[Signal] = SIGNALS,
+    reasons: bool = False,
+) -> pa.Table:
+    """One row for each customer with an item in force, made only of what was known before `day`, by customer.
+
+    Columns: `attributes` (dimensions of metrics such as owner or mrr_band, each as it was on the day before; plan,
+    product and currency are those of the main item), customer_key, customer_id, then the signals called `names`
+    (all of `signals` if none is), typed by their kind: number float64, money decimal128(38, 6) in the workspace's
+    currency, flag bool, category and names string, day date32. `where` filters by the same columns as `attributes`;
+    both need the `policy` of the book. Raises `UsageError` for a name or filter that is none, and for a day after the
+    first that the book knows nothing of.
+    """
+    latest = first_unknown_day(facts)
+    if day > latest:
+        raise UsageError(
+            f"the book knows nothing of {latest} and later",
+            code="day_not_reached",
+            expected=f"a day up to {latest}",
+            found=day.isoformat(),
+            remedy="ask for an earlier day, or import newer rows and build",
+        )
+    asked = chosen(names, signals)
+    view = _view(connection, where, attributes, facts, policy)
+    sql = _query(connection, asked, view, day, reasons=reasons)
+    given = {
+        "day": day,
+        "is_now": day == latest,
+        "seat_metrics": list(seat_metrics),
+        **({} if view is None else view.parameters()),
+    }
+    named = set(_PARAMETER.findall(sql))
+    table = connection.table(sql, {name: value for name, value in given.items() if name in named})
+    return _typed(table, asked)
+
+
+def _view(
+    connection: GivesTables, where: str | None, attributes: Sequence[str], facts: BookFacts, policy: Policy | None
+) -> View | None:
+    if where is None and not attributes:
+        return None
+    if policy is None:
+        raise ValueError("a filter and attributes need the policy of the book")
+    request = MetricRequest(("closing_mrr",), by=tuple(attributes), where=where)
+    return planner.asked_view(connection, request, facts=facts, policy=policy)
+
+
+def _query(connection: GivesTables, asked: Sequence[Signal], view: View | None, day: date, *, reasons: bool) -> str:
+    there = {each.name: each for each in (*known(connection), *PARTS.values())}
+    parts = {each.relation.name: each.relation for each in asked}
+    columns, names = [], []
+    for each in asked:
+        names.append(f'entry."{each.name}"')
+        columns.append(f'cast({each.relation.name}."{each.name}" as {each.sql_type}) as "{each.name}"')
+        if reasons and each.tells_why_absent:
+            names.append(f'entry."{each.name}_reason"')
+            columns.append(f'{each.relation.name}."{each.name}_reason" as "{each.name}_reason"')
+    joins = "\n    ".join(f"left join {name} on {name}.customer_key = people.customer_key" for name in parts)
+    eve = f"date '{(day - timedelta(days=1)).isoformat()}'"
+    return _SQL.format(
+        with_clause=with_clause((there["people"], *parts.values()), there),
+        columns=", ".join(columns),
+        joins=joins,
+        attributes="" if view is None else view.dimension_columns,
+        names=", ".join(names),
+        rows="told as entry" if view is None else view.cut(view.with_placed("told", eve)),
+        filter="true" if view is None else view.filter.sql,
+    )
+
+
+def _typed(table: pa.Table, asked: Sequence[Signal]) -> pa.Table:
+    """DuckDB gives a column of nulls a type of its own: the schema is the catalogue's, whatever the values."""
+    types = {each.name: each.type for each in asked}
+    fields = [field.with_type(types.get(field.name, field.type)) for field in table.schema]
+    return table.cast(pa.schema(fields))
