@@ -41,10 +41,16 @@ class Encoding:
 
     @classmethod
     def of(cls, tables: Sequence[pa.Table], names: Sequence[str]) -> Encoding:
-        """Learn the values of texts from `tables`; of equally common ones the first by name come first."""
+        """Learn the values of texts from `tables`; of equally common ones the first by name come first.
+
+        A signal with fewer than two values tells nothing apart, and is left out.
+        """
         levels: dict[str, tuple[str, ...]] = {}
+        varied: list[str] = []
         for name in names:
             if not _is_text(tables[0].schema.field(name).type):
+                if _varies([table[name] for table in tables]):
+                    varied.append(name)
                 continue
             counts: Counter[str] = Counter()
             for table in tables:
@@ -53,8 +59,11 @@ class Encoding:
                         counts[each["values"]] += each["counts"]
             common = sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:_LEVELS_MAX]
             least = _LEVEL_SHARE_MIN * sum(table.num_rows for table in tables)
-            levels[name] = tuple(sorted(level for level, count in common if count >= least))
-        return cls(tuple(names), levels)
+            often = tuple(sorted(level for level, count in common if count >= least))
+            if len(often) > 1:
+                varied.append(name)
+                levels[name] = often
+        return cls(tuple(varied), levels)
 
     @property
     def columns(self) -> tuple[tuple[str, str | None], ...]:
@@ -176,6 +185,12 @@ def _floats(column: pa.ChunkedArray) -> Array:
         column = column.cast(pa.int8())
     found = column.cast(pa.float64()).to_numpy()
     return np.where(np.isfinite(found), found, np.nan)
+
+
+def _varies(columns: Sequence[pa.ChunkedArray]) -> bool:
+    ends = [pc.min_max(column).as_py() for column in columns]
+    known = [each for each in ends if each["min"] is not None]
+    return bool(known) and min(each["min"] for each in known) < max(each["max"] for each in known)
 
 
 def _is_text(kind: pa.DataType) -> bool:
