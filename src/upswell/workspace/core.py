@@ -21,7 +21,6 @@ from upswell.ledger.books import BookManifest
 from upswell.ledger.checks import failed_checks
 from upswell.policy import load
 from upswell.sources.peek import Peek, peek
-from upswell.workspace.forecasting import Forecasting
 from upswell.workspace.foresight import Foresight
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME, new_settings, read_settings
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
 
 from upswell.workspace.opened import Progress
 from upswell.workspace.pricing import Pricing
+from upswell.workspace.propensity import Propensity
 from upswell.workspace.questions import Questions
 from upswell.workspace.statements import Statements
 from upswell.workspace.writing import Answer, Writing
@@ -82,7 +82,7 @@ def open_workspace(path: str | Path) -> Workspace:
     return Workspace(folder, read_settings(folder))
 
 
-class Workspace(Questions, Foresight, Forecasting, Pricing, Statements, Writing):
+class Workspace(Questions, Foresight, Propensity, Pricing, Statements, Writing):
     """One company's billing data, its books, and the questions one can ask of them.
 
     Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.

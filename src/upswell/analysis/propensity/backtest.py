@@ -22,7 +22,7 @@ from upswell.analysis.propensity.fitted import EXPANDED_MIN, RULES, SEGMENT, Fit
 from upswell.analysis.propensity.report import Backtest, OriginScored, Scored, means
 from upswell.analysis.propensity.rules import points_of
 from upswell.analysis.propensity.sentences import told_in_words
-from upswell.analysis.propensity.snapshots import Features, Snapshot
+from upswell.analysis.propensity.snapshots import Snapshot
 from upswell.analysis.rolling.measures import (
     auc,
     brier,
@@ -31,8 +31,7 @@ from upswell.analysis.rolling.measures import (
     caught_by_top,
     log_loss,
 )
-from upswell.analysis.rolling.origins import Origin, every_day
-from upswell.metrics.reading import GivesTables
+from upswell.analysis.rolling.origins import Origin
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,18 +66,16 @@ class _Tried:
 
 
 def backtest(
-    connection: GivesTables,
+    snapshots: Mapping[date, Snapshot],
     origins: Sequence[Origin],
-    features: Features,
     *,
     names: Sequence[str],
     asked: Asked,
     leaks: Sequence[str] = (),
-) -> tuple[Backtest, Mapping[date, Snapshot]]:
-    """The backtest over `origins`, and the snapshots that it read, by day; `names` are the signals to learn from."""
-    snapshots = {day: Snapshot.at(connection, day, features) for day in every_day(origins)}
+) -> Backtest:
+    """The backtest over `origins`, whose days are in `snapshots`; `names` are the signals to learn from."""
     tried = [found for origin in origins if (found := _tried(origin, snapshots, names)) is not None]
-    return _backtest(tried, asked, reason=_SHORT if not origins else _FEW, leaks=tuple(leaks)), snapshots
+    return _backtest(tried, asked, reason=_SHORT if not origins else _FEW, leaks=tuple(leaks))
 
 
 def _tried(origin: Origin, snapshots: Mapping[date, Snapshot], names: Sequence[str]) -> _Tried | None:
@@ -90,7 +87,7 @@ def _tried(origin: Origin, snapshots: Mapping[date, Snapshot], names: Sequence[s
     any_model = next(iter(models.values()))
     segment = any_model.segments.of_rows(test.known.segments)
     points = points_of(test.known.signals)
-    ranks = {**{method: each.likelihood for method, each in told.items()}, SEGMENT: segment, RULES: points}
+    ranks = {**{str(method): each.likelihood for method, each in told.items()}, SEGMENT: segment, RULES: points}
     likely = {**ranks, RULES: any_model.points.of_rows(points.astype(int))}
     amount = next(iter(told.values())).amount
     right, commonest = _driver_shares(test, any_model, next(iter(told.values())))

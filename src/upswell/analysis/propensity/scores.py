@@ -8,9 +8,11 @@ segment's rate: nothing more is known of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from math import isnan
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
@@ -42,7 +44,7 @@ class Scores:
     `table` has a row for each, best first: rank, customer_id, segment, likelihood (of expanding within 90 days),
     segment_rate, driver (the likeliest), driver_likelihood, amount (expected a month if it expands), allocated (its
     part of `total`; null where there is none), points (of the rules), reasons (a list; empty beyond the first `told`).
-    `fitted_on` is the day that the model was fitted as of, `fitted_book` its book.
+    Without a history to learn from likelihoods, rates, drivers and amounts are null. `fitted_on` is the day that the model was fitted as of, `fitted_book` its book.
     """
 
     policy: str
@@ -50,7 +52,7 @@ class Scores:
     day: date
     currency: str
     ranked_by: RankedBy
-    base_rate: float
+    base_rate: float | None
     customers: int
     unrated: int
     fitted_on: date
@@ -60,10 +62,6 @@ class Scores:
     told: int
     backtest: Backtest
 
-    def first(self, count: int) -> Scores:
-        """The same with the first `count` rows of its table."""
-        return replace(self, table=self.table.slice(0, count))
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -72,7 +70,7 @@ class Fit:
     book_id: str
     policy_hash: str
     day: date
-    fitted: Fitted
+    fitted: Fitted | None
     backtest: Backtest
 
     @property
@@ -81,52 +79,55 @@ class Fit:
         return "model" if self.backtest.beats_segment_base_rate and not self.backtest.leaks else "rules"
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """What is said of each row, in the order of what is known; nan where nothing is."""
+
+    likelihood: Array
+    segment_rate: Array
+    amount: Array
+    drivers: Array | None
+
+
 def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, told: int = LIMIT) -> Scores:
     """Score the customers of a day, with reasons for the first `told`, and share the total out to all of them."""
     import numpy as np  # noqa: PLC0415 -- of the extra
 
-    fitted = fit.fitted
-    said = fitted.told(known)
-    points, segment_rate = points_of(known.signals), fitted.segments.of_rows(known.segments)
-    by_model = fit.ranked_by == "model"
-    likelihood = said.likelihood if by_model else segment_rate
-    value = np.maximum(likelihood * said.amount, 0.0)
+    fitted, by_model = fit.fitted, fit.ranked_by == "model"
+    said = _said(known, fitted, by_model=by_model)
+    points = points_of(known.signals)
+    value = np.maximum(np.nan_to_num(said.likelihood * said.amount), 0.0)
     order = np.lexsort((known.customer_keys, -value, -(value if by_model else points)))
-    decimals = minor_units(fit.backtest.currency)
-    weights = value[order].tolist()
-    allocated: list[Decimal | None] = [None] * len(weights)
-    if total.value is not None and any(weights):
-        allocated = list(allocate(total.value, weights, decimals=decimals))
     first = order[:told].tolist()
-    if by_model:
+    if by_model and fitted is not None:
         reasons: list[tuple[str, ...]] = reasons_of(fitted, known, first)
     else:
         reasons = [words_of(known.signals, place) for place in first]
-    amounts = [Decimal(repr(each)).quantize(Decimal(1).scaleb(-decimals)) for each in said.amount[order].tolist()]
-    likely = said.drivers[order]
-    names = known.signals["customer_id"].take(pa.array(order))
+    decimals = minor_units(fit.backtest.currency)
     table = pa.table(
         {
             "rank": pa.array(range(1, len(order) + 1), pa.int64()),
-            "customer_id": names.cast(pa.string()),
+            "customer_id": known.signals["customer_id"].take(pa.array(order)).cast(pa.string()),
             "segment": pa.array(known.segments[order].tolist(), pa.string()),
-            "likelihood": pa.array(likelihood[order]),
-            "segment_rate": pa.array(segment_rate[order]),
-            "driver": pa.array(most_likely(likely), pa.string()),
-            "driver_likelihood": pa.array(likely.max(axis=1) if len(order) else np.zeros(0)),
-            "amount": pa.array(amounts, _MONEY),
-            "allocated": pa.array(allocated, _MONEY),
+            "likelihood": pa.array(said.likelihood[order], from_pandas=True),
+            "segment_rate": pa.array(said.segment_rate[order], from_pandas=True),
+            **_driver_columns(said.drivers, order),
+            "amount": pa.array([_rounded(each, decimals) for each in said.amount[order].tolist()], _MONEY),
+            "allocated": pa.array(_allocated(total, value[order].tolist(), decimals), _MONEY),
             "points": pa.array(points[order].astype(np.int64)),
-            "reasons": pa.array([list(each) for each in reasons] + [[]] * (len(order) - len(first)), pa.list_(pa.string())),
+            "reasons": pa.array(
+                [*(list(each) for each in reasons), *([] for _ in range(len(order) - len(first)))],
+                pa.list_(pa.string()),
+            ),
         }
-    )  # fmt: skip
+    )
     return Scores(
         policy=policy,
         book_id=book_id,
         day=known.day,
         currency=fit.backtest.currency,
         ranked_by=fit.ranked_by,
-        base_rate=fitted.segments.overall,
+        base_rate=None if fitted is None else fitted.segments.overall,
         customers=len(order),
         unrated=known.unrated,
         fitted_on=fit.day,
@@ -136,3 +137,34 @@ def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, to
         told=len(first),
         backtest=fit.backtest,
     )
+
+
+def _said(known: Known, fitted: Fitted | None, *, by_model: bool) -> _Columns:
+    import numpy as np  # noqa: PLC0415 -- of the extra
+
+    if fitted is None:
+        nothing = np.full(len(known), np.nan)
+        return _Columns(nothing, nothing, nothing, None)
+    told = fitted.told(known)
+    segment = fitted.segments.of_rows(known.segments.tolist())
+    return _Columns(told.likelihood if by_model else segment, segment, told.amount, told.drivers)
+
+
+def _driver_columns(drivers: Array | None, order: Array) -> dict[str, pa.Array]:
+    if drivers is None:
+        return {
+            "driver": pa.nulls(len(order), pa.string()),
+            "driver_likelihood": pa.nulls(len(order), pa.float64()),
+        }
+    likely = drivers[order]
+    return {"driver": pa.array(most_likely(likely), pa.string()), "driver_likelihood": pa.array(likely.max(axis=1))}
+
+
+def _allocated(total: Total, weights: Sequence[float], decimals: int) -> Sequence[Decimal | None]:
+    if total.value is None or not any(weights):
+        return [None] * len(weights)
+    return allocate(total.value, weights, decimals=decimals)
+
+
+def _rounded(amount: float, decimals: int) -> Decimal | None:
+    return None if isnan(amount) else Decimal(repr(amount)).quantize(Decimal(1).scaleb(-decimals))

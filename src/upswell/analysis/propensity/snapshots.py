@@ -2,7 +2,8 @@
 
     Snapshot.at(connection, date(2025, 10, 1), features)
 
-`features(day)` gives a table with `customer_key` and signals as of the start of a day (`analysis.signals`). Customers
+`features(day)` gives a table with `customer_key` and signals as of the start of a day (`analysis.signals`), and with
+the attribute that segments are made of where one is named (default: plan and size, see `rolling.paying`). Customers
 that pay and have signals are rows, in the order of their keys; those whose money has no rate are left out, and counted.
 A huge company is looked at by a part of its customers, chosen by a hash of their ids: the same ones on each day.
 """
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Features = Callable[[date], pa.Table]
 CUSTOMERS_MAX: Final = 12_000
 NO_DRIVER: Final = -1
+NO_SEGMENT: Final = "(none)"
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,10 @@ class Known:
     unrated: int
 
     @classmethod
-    def at(cls, connection: GivesTables, day: date, features: Features, *, most: int | None = None) -> Known:
-        """Read them; with `most` of about so many customers at the most."""
+    def at(
+        cls, connection: GivesTables, day: date, features: Features, *, by: str | None = None, most: int | None = None
+    ) -> Known:
+        """Read them; with `most` of about so many customers at the most. Segments are the values of `by`, if given."""
         import numpy as np  # noqa: PLC0415 -- of the extra
 
         paying = read_paying(connection, day)
@@ -58,12 +62,13 @@ class Known:
         both = places < len(with_signals)
         both[both] = with_signals[places[both]] == keys[both]
         rated, signals = rated.filter(pa.array(both)), signals.take(pa.array(places[both]))
+        segments = rated["segment"] if by is None else pc.fill_null(signals[by].cast(pa.string()), NO_SEGMENT)
         return cls(
             day=day,
             signals=signals,
             customer_keys=keys[both],
             mrr=rated["mrr"].to_numpy(),
-            segments=np.array(rated["segment"].to_pylist(), dtype=object),
+            segments=np.array(segments.to_pylist(), dtype=object),
             unrated=paying.num_rows - len(pc.drop_null(paying["mrr"])),
         )
 
@@ -88,11 +93,19 @@ class Snapshot:
     drivers: Array
 
     @classmethod
-    def at(cls, connection: GivesTables, day: date, features: Features, *, most: int = CUSTOMERS_MAX) -> Snapshot:
+    def at(
+        cls,
+        connection: GivesTables,
+        day: date,
+        features: Features,
+        *,
+        by: str | None = None,
+        most: int = CUSTOMERS_MAX,
+    ) -> Snapshot:
         """Read it; the outcome of a customer is read apart from its signals."""
         import numpy as np  # noqa: PLC0415 -- of the extra
 
-        known = Known.at(connection, day, features, most=most)
+        known = Known.at(connection, day, features, by=by, most=most)
         came = read_expanded(connection, day)
         nothing = Expanded("", 0.0)
         found = [came.get(key, nothing) for key in known.customer_keys.tolist()]
