@@ -22,7 +22,9 @@ from upswell.metrics.suggest import unknown_name
 from upswell.policy import Policy
 from upswell.state.growth_records import HANDOVER_STATUSES, Handover, Offer, RecordedSuppression
 from upswell.workspace.author import this_author
+from upswell.workspace import kept_models
 from upswell.workspace.contacts import Contacts
+from upswell.workspace.propensity import KEPT_FOR, Propensity
 
 CHANNEL = "in_app"
 
@@ -44,7 +46,7 @@ class _Asked:
         return self.facts.as_of_day
 
 
-class OpportunityLists(Contacts):
+class OpportunityLists(Contacts, Propensity):
     """What may be offered to whom. Every list is of the day of the book; figures change with the next one."""
 
     def opportunities(

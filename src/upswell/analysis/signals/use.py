@@ -17,6 +17,7 @@ TREND_MONTHS: Final = 6
 TREND_LEAST: Final = 3
 AHEAD_DAYS: Final = 180
 SEAT_DAYS: Final = 31
+INTENSITY_DAYS: Final = 90
 
 _MONTH: Final = "cast(date_trunc('month', cast($day as date)) as date)"
 _MONTH_DAYS: Final = f"date_diff('day', {_MONTH}, cast({_MONTH} + interval 1 month as date))"
@@ -239,7 +240,22 @@ DIRECTION: Final = Relation(
     ) as windows on windows.customer_key = main_metrics.customer_key
     """,
 )
+# What the seats are used for: more of it for each seat than customers alike means that seats are shared, or lacking.
+INTENSITY: Final = Relation(
+    "intensity",
+    f"""
+    select used.customer_key,
+        cast(sum(used.quantity) as double) / {INTENSITY_DAYS} * 30 / nullif(any_value(seating.seats), 0) as use_per_seat
+    from known_use as used
+    inner join main_metrics on main_metrics.customer_key = used.customer_key
+        and used.metric in (main_metrics.metric, 'blocked_' || main_metrics.metric)
+    inner join seating on seating.customer_key = used.customer_key
+    where used.day >= cast($day as date) - {INTENSITY_DAYS}
+        and main_metrics.since <= cast($day as date) - {INTENSITY_DAYS}
+    group by used.customer_key
+    """,
+)
 RELATIONS: Final = (
     SEAT_USE, TOLD, TO_DATE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, TREND_CROSSING, DATED_CROSSING, CROSSING,
-    BREADTH, DIRECTION,
+    BREADTH, DIRECTION, INTENSITY,
 )  # fmt: skip

@@ -1,0 +1,61 @@
+"""Models kept in the workspace's folder `models`: two files each, written by replacement, never trusted blindly.
+
+A model is found by its policy and by what its segments are. What cannot be read, is of another release or of another
+catalogue of signals is as good as none: a model can always be fitted again, so nothing here is worth an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+from upswell.analysis.extra import analysis_extra
+from upswell.analysis.propensity.scores import Fit
+from upswell.analysis.propensity.stored import Stored, read_stored, stored
+from upswell.analysis.signals.catalogue import SIGNALS
+from upswell.engines.duckdb import storage_errors
+from upswell.exports.replacing import replacing
+
+FOLDER: Final = "models"
+_SIGNALS: Final = hashlib.sha256(
+    "\n".join(f"{each.name} {each.kind} {each.is_feature} {each.relation.sql}" for each in SIGNALS).encode()
+).hexdigest()
+
+
+def read(workspace: Path, *, policy_hash: str, by: str) -> Fit | None:
+    """The model that was kept; None where there is none that could be used."""
+    about, estimators = _paths(workspace, policy_hash, by)
+    try:
+        files = Stored(about.read_bytes(), estimators.read_bytes())
+    except OSError:
+        return None
+    with analysis_extra():
+        return read_stored(files, signals=_SIGNALS)
+
+
+def identity(workspace: Path, *, policy_hash: str, by: str) -> str:
+    """A text that is another when another model is kept; empty where none is."""
+    about, _ = _paths(workspace, policy_hash, by)
+    try:
+        return hashlib.sha256(about.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def write(workspace: Path, fit: Fit, *, by: str) -> None:
+    """Keep a model in place of the former one of its policy and segments. Raises `WorkspaceError` if it cannot be."""
+    about, estimators = _paths(workspace, fit.policy_hash, by)
+    with analysis_extra():
+        files = stored(fit, signals=_SIGNALS)
+    with storage_errors(workspace):
+        about.parent.mkdir(exist_ok=True)
+    # The description comes last: it has the digest of the estimators, and is no model until both are there.
+    for path, content in ((estimators, files.estimators), (about, files.about)):
+        with replacing(path) as file:
+            file.write(content)
+
+
+def _paths(workspace: Path, policy_hash: str, by: str) -> tuple[Path, Path]:
+    name = "propensity-" + hashlib.sha256(f"{policy_hash} {by}".encode()).hexdigest()[:16]
+    return workspace / FOLDER / f"{name}.json", workspace / FOLDER / f"{name}.skops"
