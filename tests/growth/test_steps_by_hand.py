@@ -190,6 +190,9 @@ def test_a_list_price_that_is_not_known(tmp_path: Path) -> None:
     step = _step(_read(workspace), "A")
     assert (step.what, step.plan_id, _amounts(step)) == ("upgrade", "Pro", [None, None, None])
     assert step.reason == step.why_no_worth == "Pro per month in EUR: not sold to anyone new in 365 days"
+    # Another seat is at the price of the one that it has; 2 at 20.00 less 20.00, at a rate of 1.10.
+    step = _step(_read(workspace), "A", people=Decimal(1))
+    assert (step.title, _amounts(step)[0], step.worth) == ("2 seats of Team", "20.00", Decimal("22"))
 
 
 def test_more_seats_at_a_cheaper_tier_are_cheaper_for_all(tmp_path: Path) -> None:

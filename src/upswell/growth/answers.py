@@ -18,12 +18,14 @@ from decimal import Decimal
 from upswell.growth.changes import Amounts
 from upswell.growth.company import Company
 from upswell.growth.contacts import Known
-from upswell.growth.guardrails import GUARDRAILS, Candidate, Cleared, Suppression, clear
+from upswell.growth.effect import Effect
+from upswell.growth.guardrails import Candidate, Cleared, Suppression, clear
 from upswell.growth.opportunities import Headroom, KeptBack, Listed, Opportunity
 from upswell.growth.proposals import NoProposal, Proposal
 from upswell.growth.ranking import Basis
 from upswell.growth.settings import GrowthSettings
 from upswell.growth.steps import Step
+from upswell.money.amount import display_text
 from upswell.state.growth_records import Offer, RecordedSuppression
 
 LIMIT = 50
@@ -34,8 +36,8 @@ class Opportunities:
     """A part of the list: `rows` of `total` that were asked for, the better ones first.
 
     `suppressed` counts customers of the whole company by guardrail; `not_checked` are guardrails that could not be
-    asked. Expected values are estimates until a holdout has measured what offers do. `not_recorded` says why the list
-    was not recorded, where it was not.
+    asked. Expected values are estimates; once `effect` is measured against the holdout, it is what lists bring.
+    `not_recorded` says why the list was not recorded, where it was not.
     """
 
     policy: str
@@ -51,6 +53,7 @@ class Opportunities:
     not_checked: Mapping[str, str]
     without_headroom: Headroom
     how_sure: tuple[str, ...]
+    effect: Effect | None = None
     not_recorded: str | None = None
 
 
@@ -143,7 +146,8 @@ def part_of(
         suppressed=whole.gate.counts(),
         not_checked=whole.gate.not_checked,
         without_headroom=whole.without_headroom,
-        how_sure=whole.outlooks.how_sure,
+        how_sure=(*whole.outlooks.how_sure, _worth(whole.effect, currency)),
+        effect=whole.effect,
         not_recorded=not_recorded,
     )
 
@@ -257,6 +261,15 @@ def _kept_back(candidate: Candidate, known: Known, settings: GrowthSettings, now
     return clear([candidate], known, settings, now=now).suppressed
 
 
-def guardrails_told(suppressed: Mapping[str, int]) -> list[tuple[str, int, str]]:
-    """Each guardrail that kept something back: its name, from how many customers, and what it is for."""
-    return [(name, count, GUARDRAILS[name]) for name, count in suppressed.items() if count]
+def _worth(effect: Effect | None, currency: str) -> str:
+    """What an expected value is: an estimate, or beside what was measured."""
+    if effect is None or effect.mrr is None:
+        why = "nothing is measured" if effect is None else effect.reason
+        return f"Expected values are estimates until the holdout has measured what lists bring: {why}."
+    value, low, high = (
+        display_text(each, currency=currency) for each in (effect.mrr.value, effect.mrr.low, effect.mrr.high)
+    )
+    return (
+        f"Measured against the holdout, being listed brings {value} {currency} a month for each family within 90 days "
+        f"({low} to {high} at 95 %)."
+    )

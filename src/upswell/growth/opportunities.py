@@ -20,6 +20,7 @@ from typing import Literal
 from upswell.analysis.pricing.tables import rate
 from upswell.growth.company import Company
 from upswell.growth.contacts import Known
+from upswell.growth.effect import Effect
 from upswell.growth.guardrails import Candidate, Cleared, Gate, Suppression, clear
 from upswell.growth.proposals import Evidence, NoProposal, Proposal
 from upswell.growth.ranking import Outlook, Outlooks, ranked
@@ -85,7 +86,9 @@ class Headroom:
 
 @dataclass(frozen=True)
 class Listed:
-    """The whole list of a company as of `day`, and whom to leave alone."""
+    """The whole list of a company as of `day`, and whom to leave alone; `effect` is what lists have been measured to
+    change, None where that cannot be asked.
+    """
 
     day: date
     outlooks: Outlooks
@@ -93,6 +96,7 @@ class Listed:
     opportunities: tuple[Opportunity, ...]
     kept_back: tuple[KeptBack, ...]
     without_headroom: Headroom
+    effect: Effect | None
 
 
 def listed(
@@ -102,6 +106,7 @@ def listed(
     settings: GrowthSettings,
     *,
     handovers: Sequence[Handover] = (),
+    effect: Effect | None = None,
     now: date,
 ) -> Listed:
     """The list of `company` on the day `now`, through the gate."""
@@ -120,7 +125,7 @@ def listed(
     opportunities = tuple(
         _opportunity(cleared, order[cleared.place], company, outlooks, settings, open_ones) for cleared in gate.cleared
     )
-    return Listed(now, outlooks, gate, opportunities, kept_back(gate, company), _headroom(found, without))
+    return Listed(now, outlooks, gate, opportunities, kept_back(gate, company), _headroom(found, without), effect)
 
 
 def candidate_of(proposal: Proposal | NoProposal, known: Known) -> Candidate:

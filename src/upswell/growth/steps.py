@@ -14,8 +14,8 @@ yearly term is a step of its own, which lowers MRR where a year is cheaper, and 
 **Prices** are list prices (analysis/pricing/lists.py) of the customer's own term and currency, less what is paid today
 for what is replaced: a discount in force is not carried over. More seats are at the list price of the new quantity and
 leave those held as they are, discount included; where their price is a tier of today's list, it becomes the tier of the
-new quantity. A list price that is not known leaves the amounts None, with the reason. What would not raise what is paid
-is no step.
+new quantity. Seats without a list price are at what the customer pays for one, discount not counted. Of all else a list
+price that is not known leaves the amounts None, with the reason. What would not raise what is paid is no step.
 """
 
 from __future__ import annotations
@@ -245,6 +245,8 @@ class _Maker:
         """The main item on another offer or quantity."""
         holding = self._holding
         amount, reason = self._listed(offer, quantity)
+        if amount is None and what == "seats" and holding.unit_amount is not None:
+            amount, reason = holding.unit_amount, None
         factor = self._factor(holding.offer)
         paid, kept, change = _interval_amount(holding, factor), Fraction(0), None
         if amount is not None:

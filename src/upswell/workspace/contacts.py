@@ -180,15 +180,18 @@ class Contacts(Opened):
         Without an effect there is a reason. Needs `pip install "upswell[analysis]"` once there is enough to measure.
         """
         with self._asking(policy) as (connection, facts, _):
-            members: dict[str, list[str]] = {}
-            for customer, family in customers_of(connection):
-                members.setdefault(family, []).append(customer)
-            gains = gains_of(connection, through=facts.as_of_day)
-            return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
+            return self._effect_of(connection, facts, what)
 
     def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
         """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
         return self.growth_state.suppression_counts(first, last)
+
+    def _effect_of(self, connection: Readable, facts: BookFacts, what: str | None) -> Effect:
+        members: dict[str, list[str]] = {}
+        for customer, family in customers_of(connection):
+            members.setdefault(family, []).append(customer)
+        gains = gains_of(connection, through=facts.as_of_day)
+        return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
 
     def _known_of(
         self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None

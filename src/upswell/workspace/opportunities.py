@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from upswell.analysis.signals.reading import read_signals
 from upswell.errors import UpswellError, UsageError
 from upswell.growth.answers import LIMIT, LeaveAlone, NoOffer, OfferNow, Opportunities, left_alone, offer_now, part_of
-from upswell.growth.company import Company, company_of
-from upswell.growth.contacts import Known
-from upswell.growth.guardrails import GUARDRAILS, Gate
-from upswell.growth.opportunities import Listed, listed
-from upswell.growth.ranking import Outlooks
-from upswell.ledger.reader import BookReader
+from upswell.growth.guardrails import GUARDRAILS
 from upswell.metrics.customer_sheet import customer_sheet
-from upswell.metrics.request import BookFacts
 from upswell.metrics.suggest import unknown_name
-from upswell.policy import Policy
 from upswell.state.growth_records import HANDOVER_STATUSES, Handover, Offer, RecordedSuppression
 from upswell.workspace.author import this_author
-from upswell.workspace import kept_models
-from upswell.workspace.contacts import Contacts
-from upswell.workspace.propensity import KEPT_FOR, Propensity
+from upswell.workspace.company_lists import CompanyAsked, CompanyLists
 
 CHANNEL = "in_app"
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """One question about a company: the book, what is known of contacts, and a key that names all of it."""
-
-    connection: BookReader
-    facts: BookFacts
-    policy: Policy
-    company: Company
-    known: Known
-    key: tuple[Hashable, ...]
-
-    @property
-    def now(self) -> date:
-        """The day of the list: that of the book."""
-        return self.facts.as_of_day
-
-
-class OpportunityLists(Contacts, Propensity):
+class OpportunityLists(CompanyLists):
     """What may be offered to whom. Every list is of the day of the book; figures change with the next one."""
 
     def opportunities(
@@ -66,22 +38,17 @@ class OpportunityLists(Contacts, Propensity):
         keep back is counted and recorded, as is who was listed: once for a customer and day. Where the state cannot be
         written the list is told all the same, and that it is not recorded. Raises `UsageError` for what is no filter.
         """
-        chosen = self._filter_of(where, segment)
-        with self._asking(policy) as (connection, facts, rules):
-            asked = self._company_asked(connection, facts, rules)
-            keeps = _keeping(asked, chosen)
-            whole = self._whole_list(asked)
-        not_recorded = self._list_recorded(asked.key, whole.gate)
+        whole = self._whole_list(policy, condition=self._filter_of(where, segment))
         return part_of(
-            whole,
-            policy=rules.name,
-            book_id=facts.book_id,
-            currency=facts.workspace_currency,
-            keeps=keeps,
+            whole.listed,
+            policy=whole.policy.name,
+            book_id=whole.facts.book_id,
+            currency=whole.facts.workspace_currency,
+            keeps=whole.keeps,
             owner=owner,
             for_sales=for_sales,
             limit=limit,
-            not_recorded=not_recorded,
+            not_recorded=whole.not_recorded,
         )
 
     def leave_alone(
@@ -100,17 +67,13 @@ class OpportunityLists(Contacts, Propensity):
         """
         if guardrail is not None and guardrail not in GUARDRAILS:
             raise unknown_name("guardrail", guardrail, known=tuple(GUARDRAILS), code="unknown_guardrail")
-        chosen = self._filter_of(where, segment)
-        with self._asking(policy) as (connection, facts, rules):
-            asked = self._company_asked(connection, facts, rules)
-            keeps = _keeping(asked, chosen)
-            whole = self._whole_list(asked)
+        whole = self._whole_list(policy, condition=self._filter_of(where, segment))
         return left_alone(
-            whole,
-            policy=rules.name,
-            book_id=facts.book_id,
-            currency=facts.workspace_currency,
-            keeps=keeps,
+            whole.listed,
+            policy=whole.policy.name,
+            book_id=whole.facts.book_id,
+            currency=whole.facts.workspace_currency,
+            keeps=whole.keeps,
             owner=owner,
             guardrail=guardrail,
             limit=limit,
@@ -161,8 +124,8 @@ class OpportunityLists(Contacts, Propensity):
         if from_owner is not None:
             self._require_with(customer_id, from_owner)
             return self.growth_state.move_handover(customer_id, owner=to, author=who, at=at)
-        with self._asking(policy) as (connection, facts, rules):
-            whole = self._whole_list(self._company_asked(connection, facts, rules))
+        asked = self._whole_list(policy)
+        whole = asked.listed
         found = next((each for each in whole.opportunities if each.customer_id == customer_id), None)
         if found is None:
             kept = next((each for each in whole.kept_back if each.customer_id == customer_id), None)
@@ -179,7 +142,7 @@ class OpportunityLists(Contacts, Propensity):
             offer=step.title,
             owner=to,
             amount=step.worth,
-            currency=None if step.worth is None else facts.workspace_currency,
+            currency=None if step.worth is None else asked.facts.workspace_currency,
             author=who,
             at=at,
         )
@@ -200,43 +163,6 @@ class OpportunityLists(Contacts, Propensity):
         """Every step of every handover (of one customer), oldest first."""
         return self.growth_state.handovers(customer_id)
 
-    def _company_asked(self, connection: BookReader, facts: BookFacts, rules: Policy) -> _Asked:
-        growth, prices = self.settings.growth, self.settings.list_prices
-        of_book = (facts.book_id, facts.as_of, rules.content_hash())
-        company = self._readers.remembered(
-            ("company", *of_book, repr(prices), growth.seat_metrics),
-            lambda: company_of(
-                connection,
-                given=tuple(each.given(facts.workspace_currency) for each in prices),
-                seat_metrics=growth.seat_metrics,
-                facts=facts,
-                policy=rules,
-            ),
-        )
-        said = self.state.version() if self.state.status().revision is not None else 0
-        known = self._readers.remembered(
-            ("known", *of_book, said),
-            lambda: self._known_of(connection, facts, rules),
-        )
-        return _Asked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
-
-    def _whole_list(self, asked: _Asked) -> Listed:
-        """The whole list, worked out once for a book, its settings and what people said."""
-        return self._readers.remembered(
-            ("listed", *asked.key),
-            lambda: listed(
-                asked.company,
-                self._outlooks(asked),
-                asked.known,
-                self.settings.growth,
-                handovers=self.growth_state.handovers(),
-                now=asked.now,
-            ),
-        )
-
-    def _outlooks(self, asked: _Asked) -> Outlooks:
-        return Outlooks()
-
     def _offers_running(self, channel: str, day: date) -> tuple[Offer, ...]:
         """The saved offers that run on a day and may be made in a channel, in the order in which they go."""
         wanted = _plain(channel)
@@ -246,25 +172,12 @@ class OpportunityLists(Contacts, Propensity):
             if each.is_running(day) and (not each.channels or wanted in map(_plain, each.channels))
         )
 
-    def _eligible_for(self, asked: _Asked, offers: tuple[Offer, ...]) -> Mapping[str, frozenset[str]]:
+    def _eligible_for(self, asked: CompanyAsked, offers: tuple[Offer, ...]) -> Mapping[str, frozenset[str]]:
         """Of each condition of `offers` the customers that it holds of; of one that the book cannot be asked, none."""
         conditions = tuple(sorted({each.eligibility for each in offers if each.eligibility is not None}))
         return self._readers.remembered(
             ("eligible", *asked.key, conditions), lambda: {each: _holds_of(asked, each) for each in conditions}
         )
-
-    def _list_recorded(self, key: tuple[Hashable, ...], gate: Gate) -> str | None:
-        """Record a list once; why it was not, for reading never fails because the state cannot be written."""
-        if self._known is not None:
-            return "it is of a former time"
-        try:
-            self._readers.remembered(
-                ("recorded", *key),
-                lambda: self._keep(gate),
-            )
-        except UpswellError as error:
-            return error.message
-        return None
 
     def _keep_suppressed(self, records: Iterable[RecordedSuppression]) -> None:
         """Record what was kept back from one customer, if that can be."""
@@ -285,24 +198,10 @@ class OpportunityLists(Contacts, Propensity):
             )
 
 
-def _keeping(asked: _Asked, condition: str | None) -> Callable[[str], bool]:
-    """Whether a customer is one that a condition holds of."""
-    if condition is None:
-        return lambda _: True
-    return _asked_of(asked, condition).__contains__
-
-
-def _asked_of(asked: _Asked, condition: str) -> frozenset[str]:
-    table = read_signals(
-        asked.connection, asked.company.day, facts=asked.facts, policy=asked.policy, names=("mrr",), where=condition
-    )
-    return frozenset(table.column("customer_id").to_pylist())
-
-
-def _holds_of(asked: _Asked, condition: str) -> frozenset[str]:
+def _holds_of(asked: CompanyAsked, condition: str) -> frozenset[str]:
     # A column that an offer was saved with may be gone: then nobody is known to be eligible.
     try:
-        return _asked_of(asked, condition)
+        return asked.chosen(condition)
     except UsageError:
         return frozenset()
 

@@ -1,0 +1,142 @@
+"""What lists of a company are made of: the company, what is known of contacts, what is expected, and the gate's answer.
+
+Each is worked out once for a book, its settings and what people said, and kept for the questions that follow. Reading
+never fails because the state cannot be written: a list that is not recorded says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable
+from dataclasses import dataclass
+from datetime import date
+
+from upswell.analysis.propensity.fitting import PLAN_AND_SIZE
+from upswell.analysis.signals.reading import read_signals
+from upswell.errors import UpswellError, UsageError
+from upswell.growth.company import Company, company_of
+from upswell.growth.contacts import Known
+from upswell.growth.effect import Effect
+from upswell.growth.guardrails import Gate
+from upswell.growth.opportunities import Listed, listed
+from upswell.growth.ranking import Outlooks, outlooks_of
+from upswell.ledger.reader import BookReader
+from upswell.metrics.request import BookFacts
+from upswell.policy import Policy
+from upswell.workspace import kept_models
+from upswell.workspace.contacts import Contacts
+from upswell.workspace.propensity import KEPT_FOR, Propensity
+
+
+@dataclass(frozen=True)
+class CompanyAsked:
+    """One question about a company: the book, what is known of contacts, and a key that names all of it."""
+
+    connection: BookReader
+    facts: BookFacts
+    policy: Policy
+    company: Company
+    known: Known
+    key: tuple[Hashable, ...]
+
+    @property
+    def now(self) -> date:
+        """The day of the list: that of the book."""
+        return self.facts.as_of_day
+
+    def chosen(self, condition: str) -> frozenset[str]:
+        """The customers with an item in force that a condition holds of. Raises `UsageError` for what is none."""
+        table = read_signals(
+            self.connection, self.company.day, facts=self.facts, policy=self.policy, names=("mrr",), where=condition
+        )
+        return frozenset(table.column("customer_id").to_pylist())
+
+
+@dataclass(frozen=True)
+class WholeList:
+    """The whole list, and of whom (None: all) a part is asked for; `not_recorded` says why it is not recorded."""
+
+    listed: Listed
+    facts: BookFacts
+    policy: Policy
+    chosen: Collection[str] | None
+    not_recorded: str | None
+
+    def keeps(self, customer_id: str) -> bool:
+        """Whether a customer is in the part that is asked for."""
+        return self.chosen is None or customer_id in self.chosen
+
+
+class CompanyLists(Contacts, Propensity):
+    """The whole list of a company, through the gate."""
+
+    def _whole_list(self, policy: str | None, *, condition: str | None = None) -> WholeList:
+        model, outlooks = self._outlooks(policy)
+        with self._asking(policy) as (connection, facts, rules):
+            asked = self._company_asked(connection, facts, rules)
+            chosen = None if condition is None else asked.chosen(condition)
+            key = (*asked.key, model)
+            whole = self._readers.remembered(
+                ("listed", *key),
+                lambda: listed(
+                    asked.company,
+                    outlooks,
+                    asked.known,
+                    self.settings.growth,
+                    handovers=self.growth_state.handovers(),
+                    effect=self._effect_if_told(asked),
+                    now=asked.now,
+                ),
+            )
+        return WholeList(whole, facts, rules, chosen, self._why_not_recorded(key, whole.gate))
+
+    def _company_asked(self, connection: BookReader, facts: BookFacts, rules: Policy) -> CompanyAsked:
+        growth, prices = self.settings.growth, self.settings.list_prices
+        of_book = (facts.book_id, facts.as_of, rules.content_hash())
+        company = self._readers.remembered(
+            ("company", *of_book, repr(prices), growth.seat_metrics),
+            lambda: company_of(
+                connection,
+                given=tuple(each.given(facts.workspace_currency) for each in prices),
+                seat_metrics=growth.seat_metrics,
+                facts=facts,
+                policy=rules,
+            ),
+        )
+        said = self.state.version() if self.state.status().revision is not None else 0
+        known = self._readers.remembered(("known", *of_book, said), lambda: self._known_of(connection, facts, rules))
+        return CompanyAsked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
+
+    def _outlooks(self, policy: str | None) -> tuple[str, Outlooks]:
+        """Which model is kept, and what it expects of each customer; a list waits for no model to be fitted."""
+        with self._asking(policy) as (_, facts, rules):
+            of_book = (facts.book_id, facts.as_of, rules.content_hash())
+        if self._known is not None:
+            return "", Outlooks(how_sure=("A model of today says nothing of a former time.",))
+        model = kept_models.identity(self.folder, policy_hash=of_book[2], by=PLAN_AND_SIZE)
+        return model, self._readers.remembered(
+            ("outlooks", *of_book, model), lambda: self._expected(policy, is_kept=bool(model))
+        )
+
+    def _expected(self, policy: str | None, *, is_kept: bool) -> Outlooks:
+        try:
+            if not is_kept or self._kept(None, policy, days=KEPT_FOR) is None:
+                return Outlooks(how_sure=("No model of who expands is kept: `upswell propensity` fits one.",))
+            return outlooks_of(self.propensity(limit=1, policy=policy))
+        except UsageError as error:
+            return Outlooks(how_sure=(f"No model of who expands: {error.message}.",))
+
+    def _effect_if_told(self, asked: CompanyAsked) -> Effect | None:
+        try:
+            return self._effect_of(asked.connection, asked.facts, None)
+        except UsageError:
+            # Without the extra nothing is measured, and what is expected stays an estimate.
+            return None
+
+    def _why_not_recorded(self, key: tuple[Hashable, ...], gate: Gate) -> str | None:
+        if self._known is not None:
+            return "it is of a former time"
+        try:
+            self._readers.remembered(("recorded", *key), lambda: self._keep(gate))
+        except UpswellError as error:
+            return error.message
+        return None
