@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -23,13 +23,14 @@ from upswell.policy import Policy
 from upswell.state import WHATS, Offer, OfferDraft, Quiet, Touch
 from upswell.state.growth_records import Outcome, QuietKind
 from upswell.workspace.author import this_author
-from upswell.workspace.opened import Opened
+from upswell.workspace.opened import Opened, facts_of
 
 _CUSTOMERS: Final = """
 select customer_id from item_keys where customer_id = $customer or starts_with(customer_id, $start)
 union
 select customer_id from customers where customer_id = $customer or starts_with(customer_id, $start)
 """
+_RECENT_DAYS: Final = 30
 _OFFERS: Final = "select distinct offer from touches order by offer"
 
 
@@ -189,6 +190,15 @@ class Contacts(Opened):
     def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
         """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
         return self.growth_state.suppression_counts(first, last)
+
+    def recent_days(self, first: date | None = None, last: date | None = None) -> tuple[date, date]:
+        """The days from `first` to `last`: by default the 30 up to the book's day, or to today without a book."""
+        if last is None:
+            try:
+                last = facts_of(self._current()).as_of_day
+            except BookError:
+                last = datetime.now(self.settings.zone).date()
+        return first or last - timedelta(days=_RECENT_DAYS), last
 
     def _known_of(
         self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None
