@@ -24,6 +24,7 @@ from upswell.errors import InputError, UsageError
 from upswell.state.growth_records import OfferDraft, What
 
 _TEXT_MAX: Final = 4000
+Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=4)]
 _Short = Annotated[str, Field(max_length=200)]
 
 
@@ -40,7 +41,7 @@ class OfferGiven(BaseModel):
     product_id: _Short | None = None
     eligibility: Annotated[str, Field(max_length=_TEXT_MAX)] | None = None
     channels: tuple[_Short, ...] = ()
-    discount_percent: Decimal | None = None
+    discount_percent: Percent | None = None
     owner: _Short | None = None
     starts_on: date | None = None
     ends_on: date | None = None

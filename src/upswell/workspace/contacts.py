@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -83,7 +83,7 @@ class Contacts(Opened):
         return self.growth_state.add_touch(
             customer,
             offer=offer,
-            at=now if at is None else self._instant(at),
+            at=now if at is None else at if at.tzinfo else at.replace(tzinfo=self.settings.zone),
             channel=channel,
             discount_percent=discount_percent,
             author=author or this_author(),
@@ -198,7 +198,7 @@ class Contacts(Opened):
                 last = facts_of(self._current()).as_of_day
             except BookError:
                 last = datetime.now(self.settings.zone).date()
-        return first or last - timedelta(days=_RECENT_DAYS), last
+        return first or date.fromordinal(max(last.toordinal() - _RECENT_DAYS, 1)), last
 
     def _known_of(
         self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None
