@@ -19,11 +19,13 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     durability,
     erasure,
     exporting,
+    offers,
     pricing,
     rates,
     revenue,
     sources,
     state,
+    touches,
     users,
 )
 from upswell.interfaces.cli.app import app

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from upswell.errors import NotFoundError, UsageError
 from upswell.state.base import Store, audit_line
 from upswell.state.growth_records import HANDOVER_STATUSES, QUIET_KINDS, Handover, HandoverStatus, Quiet, QuietKind
-from upswell.state.requiring import require
+from upswell.state.requiring import require, require_day
 from upswell.state.tables import HandoverRow, QuietRow
 
 
@@ -41,6 +41,8 @@ class QuietStore(Store):
         require(kind in QUIET_KINDS, "kind", f"one of: {', '.join(QUIET_KINDS)}", kind)
         require(bool(reason.strip()), "reason", "a reason in words", reason)
         require(customer_id is not None or kind != "opt_out", "customer", "the customer that opted out", "everybody")
+        require_day(starts_on, "from")
+        require_day(until, "until")
         require(until is None or until > starts_on, "until", f"a day after {starts_on}", str(until))
         with self._session(writes=True) as session:
             row = QuietRow(

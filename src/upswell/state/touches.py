@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from upswell.errors import NotFoundError
 from upswell.state.base import Store, audit_line
 from upswell.state.growth_records import OUTCOMES, Outcome, Touch, TouchOutcome
-from upswell.state.requiring import require, require_percent
+from upswell.state.requiring import require, require_day, require_percent
 from upswell.state.tables import TouchOutcomeRow, TouchRow
 
 
@@ -60,6 +60,7 @@ class TouchStore(Store):
         Raises `UsageError` for a time that is still to come, and for a discount that is none.
         """
         require(bool(offer.strip()), "offer", "the name of an offer", offer)
+        require_day(at, "at")
         require(at <= recorded_at, "at", "a time that is past", at.isoformat())
         require_percent(discount_percent)
         with self._session(writes=True) as session:

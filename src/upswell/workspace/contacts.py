@@ -23,13 +23,14 @@ from upswell.policy import Policy
 from upswell.state import WHATS, Offer, OfferDraft, Quiet, Touch
 from upswell.state.growth_records import Outcome, QuietKind
 from upswell.workspace.author import this_author
-from upswell.workspace.opened import Opened
+from upswell.workspace.opened import Opened, facts_of
 
 _CUSTOMERS: Final = """
 select customer_id from item_keys where customer_id = $customer or starts_with(customer_id, $start)
 union
 select customer_id from customers where customer_id = $customer or starts_with(customer_id, $start)
 """
+_RECENT_DAYS: Final = 30
 _OFFERS: Final = "select distinct offer from touches order by offer"
 
 
@@ -82,7 +83,7 @@ class Contacts(Opened):
         return self.growth_state.add_touch(
             customer,
             offer=offer,
-            at=now if at is None else self._instant(at),
+            at=now if at is None else at if at.tzinfo else at.replace(tzinfo=self.settings.zone),
             channel=channel,
             discount_percent=discount_percent,
             author=author or this_author(),
@@ -192,6 +193,15 @@ class Contacts(Opened):
             members.setdefault(family, []).append(customer)
         gains = gains_of(connection, through=facts.as_of_day)
         return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
+
+    def recent_days(self, first: date | None = None, last: date | None = None) -> tuple[date, date]:
+        """The days from `first` to `last`: by default the 30 up to the book's day, or to today without a book."""
+        if last is None:
+            try:
+                last = facts_of(self._current()).as_of_day
+            except BookError:
+                last = datetime.now(self.settings.zone).date()
+        return first or date.fromordinal(max(last.toordinal() - _RECENT_DAYS, 1)), last
 
     def _known_of(
         self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPBearer
 
 from upswell.interfaces.api import (
+    contacts,
     feeding,
     figures,
     forecasting,
@@ -40,6 +41,7 @@ PARTS: Final = (
     # Before the customers themselves, whose ids may have slashes.
     opportunities.router,
     signals.router,
+    contacts.router,
     ledger.router,
     said.segments,
     said.notes,

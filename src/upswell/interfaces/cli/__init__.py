@@ -17,6 +17,7 @@ def main() -> None:
         erasure,  # noqa: F401
         exporting,  # noqa: F401
         forecast,  # noqa: F401
+        offers,  # noqa: F401
         opportunities,  # noqa: F401
         pricing,  # noqa: F401
         rates,  # noqa: F401
@@ -25,6 +26,7 @@ def main() -> None:
         signals,  # noqa: F401
         sources,  # noqa: F401
         state,  # noqa: F401
+        touches,  # noqa: F401
         users,  # noqa: F401
     )
     from upswell.interfaces.cli.app import app  # noqa: PLC0415 -- a broken install still prints an error
