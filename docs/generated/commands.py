@@ -23,6 +23,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     pricing,
     rates,
     revenue,
+    signals,
     sources,
     state,
     touches,

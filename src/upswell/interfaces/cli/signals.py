@@ -63,7 +63,9 @@ def signals(
     )
 
     _require_one(
-        customer=customer is not None, catalogue=catalogue, list_options=bool(where or segment or order or limit)
+        customer=customer is not None,
+        catalogue=catalogue,
+        list_options=any(each is not None for each in (where, segment, order, limit)),
     )
     opened = open_chosen(workspace, output, as_of)
     when = day_of(day, "--day", last=False)
@@ -83,7 +85,7 @@ def signals(
             where=where,
             segment=segment,
             order=order,
-            limit=limit or (ROWS_SHOWN if on_screen else None),
+            limit=ROWS_SHOWN if limit is None and on_screen else limit,
             policy=policy,
         )
         if file is None:
