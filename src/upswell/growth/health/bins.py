@@ -7,7 +7,7 @@ past. Where more is known to be better, or worse, a bin may not say otherwise: n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 Better = Literal["more", "less", "either"]
-# Whether more of it is better for staying; either: the past decides.
+# Whether more of it is better for staying; either: the past decides. When a contract can end is none of them: it says
+# when a customer can leave, not how it is, and would take the place of all the others.
 SIGNALS: Final[Mapping[str, Better]] = {
     "use_30d_vs_90d": "more",
     "seats_used_share": "more",
@@ -34,8 +35,6 @@ SIGNALS: Final[Mapping[str, Better]] = {
     "touches_90d": "less",
     "discount_depth": "less",
     "tenure_days": "either",
-    "days_to_renewal": "either",
-    "days_since_contraction": "either",
 }
 _QUARTERS: Final = (0.25, 0.5, 0.75)
 _PRIOR: Final = 20.0
@@ -97,7 +96,3 @@ def pooled(rates: Array, counts: Array, *, rising: bool) -> Array:
     found: Array = fitted.fit_transform(range(len(rates)), rates, sample_weight=counts + 1e-9)
     return found
 
-
-def values_of(names: Sequence[str], matrix: Array, columns: Mapping[str, int]) -> Mapping[str, Array]:
-    """The values of each signal, by its place in a matrix."""
-    return {name: matrix[:, columns[name]] for name in names if name in columns}

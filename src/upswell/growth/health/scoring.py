@@ -30,13 +30,14 @@ _LEAVES: Final = "it has asked to leave, or its end is known"
 
 @dataclass(frozen=True)
 class HealthPoints:
-    """The health of one customer; without a card points and band are None."""
+    """The health of one customer; without a card points and band are None. One that is `leaving` has said so."""
 
     customer_id: str
     mrr: float
     points: int | None
     band: Band | None
     reasons: tuple[str, ...]
+    leaving: bool = False
 
 
 def health_points(card: Scorecard, known: Known) -> Mapping[str, HealthPoints]:
@@ -50,7 +51,7 @@ def health_points(card: Scorecard, known: Known) -> Mapping[str, HealthPoints]:
         zip(known.signals["customer_id"].to_pylist(), known.mrr.tolist(), strict=True)
     ):
         if gone[row]:
-            found[customer_id] = HealthPoints(customer_id, mrr, 0, "low", (_LEAVES,))
+            found[customer_id] = HealthPoints(customer_id, mrr, 0, "low", (_LEAVES,), leaving=True)
         else:
             told = _reasons(card.lines, lost[row], values, row)
             found[customer_id] = HealthPoints(customer_id, mrr, points[row], card.band(points[row]), told)
