@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from upswell.analysis.propensity.fitting import PLAN_AND_SIZE
-from upswell.analysis.signals.reading import read_signals
+from upswell.analysis.extra import analysis_extra
+from upswell.analysis.propensity.snapshots import Known as Rows
+from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.errors import UpswellError, UsageError
 from upswell.growth.company import Company, company_of
 from upswell.growth.contacts import Known
 from upswell.growth.effect import Effect
 from upswell.growth.guardrails import Gate
+from upswell.growth.health.report import NAMES
+from upswell.growth.health.scoring import health_points
 from upswell.growth.opportunities import Listed, listed
 from upswell.growth.ranking import Outlooks, outlooks_of
+from upswell.growth.reading import Health
 from upswell.ledger.reader import BookReader
 from upswell.metrics.request import BookFacts
 from upswell.policy import Policy
@@ -70,11 +74,11 @@ class CompanyLists(Contacts, Propensity):
     """The whole list of a company, through the gate."""
 
     def _whole_list(self, policy: str | None, *, condition: str | None = None) -> WholeList:
-        model, outlooks = self._outlooks(policy)
+        outlooks = self._outlooks(policy)
         with self._asking(policy) as (connection, facts, rules):
             asked = self._company_asked(connection, facts, rules)
             chosen = None if condition is None else asked.chosen(condition)
-            key = (*asked.key, model)
+            key = asked.key
             whole = self._readers.remembered(
                 ("listed", *key),
                 lambda: listed(
@@ -91,7 +95,7 @@ class CompanyLists(Contacts, Propensity):
 
     def _company_asked(self, connection: BookReader, facts: BookFacts, rules: Policy) -> CompanyAsked:
         growth, prices = self.settings.growth, self.settings.list_prices
-        of_book = (facts.book_id, facts.as_of, rules.content_hash())
+        of_book = (facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
         company = self._readers.remembered(
             ("company", *of_book, repr(prices), growth.seat_metrics),
             lambda: company_of(
@@ -106,24 +110,51 @@ class CompanyLists(Contacts, Propensity):
         known = self._readers.remembered(("known", *of_book, said), lambda: self._known_of(connection, facts, rules))
         return CompanyAsked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
 
-    def _outlooks(self, policy: str | None) -> tuple[str, Outlooks]:
-        """Which model is kept, and what it expects of each customer; a list waits for no model to be fitted."""
-        with self._asking(policy) as (_, facts, rules):
-            of_book = (facts.book_id, facts.as_of, rules.content_hash())
-        if self._known is not None:
-            return "", Outlooks(how_sure=("A model of today says nothing of a former time.",))
-        model = kept_models.identity(self.folder, policy_hash=of_book[2], by=PLAN_AND_SIZE)
-        return model, self._readers.remembered(
-            ("outlooks", *of_book, model), lambda: self._expected(policy, is_kept=bool(model))
-        )
+    def models_kept(self) -> str:
+        """A text that is another whenever another model or scorecard is kept, and answers may be others."""
+        return "" if self._known is not None else kept_models.kept(self.folder)
 
-    def _expected(self, policy: str | None, *, is_kept: bool) -> Outlooks:
+    def _outlooks(self, policy: str | None) -> Outlooks:
+        """What the kept model expects of each customer; a list waits for no model to be fitted."""
+        if self._known is not None:
+            return Outlooks(how_sure=("A model of today says nothing of a former time.",))
+        with self._asking(policy) as (_, facts, rules):
+            key = ("outlooks", facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
+        return self._readers.remembered(key, lambda: self._expected(policy))
+
+    def _expected(self, policy: str | None) -> Outlooks:
         try:
-            if not is_kept or self._kept(None, policy, days=KEPT_FOR) is None:
+            if not self.models_kept() or self._kept(None, policy, days=KEPT_FOR) is None:
                 return Outlooks(how_sure=("No model of who expands is kept: `upswell propensity` fits one.",))
             return outlooks_of(self.propensity(limit=1, policy=policy))
         except UsageError as error:
             return Outlooks(how_sure=(f"No model of who expands: {error.message}.",))
+
+    def _known_of(
+        self, connection: BookReader, facts: BookFacts, rules: Policy, *, health: Health | None = None
+    ) -> Known:
+        """The same, with the points of the kept scorecard."""
+        key = ("health of all", facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
+        found = health or self._readers.remembered(key, lambda: self._health_of_all(connection, facts, rules))
+        return super()._known_of(connection, facts, rules, health=found)
+
+    def _health_of_all(self, connection: BookReader, facts: BookFacts, rules: Policy) -> Health:
+        if self._known is not None:
+            return Health(reason="a scorecard of today says nothing of a former time")
+        kept = kept_models.read_health(self.folder, policy_hash=rules.content_hash()) if self.models_kept() else None
+        day = first_unknown_day(facts)
+        if kept is None or not timedelta(0) <= day - kept.day <= KEPT_FOR:
+            return Health(reason="no scorecard is kept: `upswell health` fits one")
+        if kept.card is None:
+            return Health(reason=kept.reason or "there is no scorecard")
+        try:
+            with analysis_extra():
+                rows = Rows.at(connection, day, lambda each: read_signals(connection, each, facts=facts, names=NAMES))
+                points = health_points(kept.card, rows)
+        except UsageError as error:
+            return Health(reason=error.message)
+        told = {customer: each.points for customer, each in points.items() if each.points is not None}
+        return Health(told, kept.card.low_to + 1)
 
     def _effect_if_told(self, asked: CompanyAsked) -> Effect | None:
         try:

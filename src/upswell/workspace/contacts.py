@@ -16,6 +16,7 @@ from upswell.growth.gains import gains_of
 from upswell.growth.guardrails import Gate, LeftAlone, left_alone
 from upswell.growth.labels import labels_of
 from upswell.growth.reading import Health, customers_of, known_of
+from upswell.ledger.reader import BookReader
 from upswell.metrics.planner import check_customer_filter
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
@@ -204,7 +205,7 @@ class Contacts(Opened):
         return first or date.fromordinal(max(last.toordinal() - _RECENT_DAYS, 1)), last
 
     def _known_of(
-        self, connection: Readable, facts: BookFacts, rules: Policy, *, health: Health | None = None
+        self, connection: BookReader, facts: BookFacts, rules: Policy, *, health: Health | None = None
     ) -> Known:
         """What the guardrails look at, of this book and of what people said."""
         store = self.growth_state

@@ -22,6 +22,7 @@ from upswell.ledger.checks import failed_checks
 from upswell.policy import load
 from upswell.sources.peek import Peek, peek
 from upswell.workspace.foresight import Foresight
+from upswell.workspace.health import HealthQuestions
 from upswell.workspace.lock import writing
 from upswell.workspace.settings import FILE_NAME, new_settings, read_settings
 from upswell.workspace.stripe import (
@@ -83,7 +84,7 @@ def open_workspace(path: str | Path) -> Workspace:
     return Workspace(folder, read_settings(folder))
 
 
-class Workspace(Questions, Foresight, Pricing, OpportunityLists, Signals, Statements, Writing):
+class Workspace(Questions, Foresight, Pricing, OpportunityLists, HealthQuestions, Signals, Statements, Writing):
     """One company's billing data, its books, and the questions one can ask of them.
 
     Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.

@@ -1,4 +1,4 @@
-"""Models kept in the workspace's folder `models`: two files each, written by replacement, never trusted blindly.
+"""Models and scorecards kept in the workspace's folder `models`, written by replacement, never trusted blindly.
 
 A model is found by its policy and by what its segments are. What cannot be read, is of another release or of another
 catalogue of signals is as good as none: a model can always be fitted again, so nothing here is worth an error.
@@ -16,11 +16,23 @@ from upswell.analysis.propensity.stored import Stored, read_stored, stored
 from upswell.analysis.signals.catalogue import SIGNALS
 from upswell.engines.duckdb import storage_errors
 from upswell.exports.replacing import replacing
+from upswell.growth.health.report import Health
+from upswell.growth.health.stored import read_stored_health, stored_health
 
 FOLDER: Final = "models"
 _SIGNALS: Final = hashlib.sha256(
     "\n".join(f"{each.name} {each.kind} {each.is_feature} {each.relation.sql}" for each in SIGNALS).encode()
 ).hexdigest()
+
+
+def kept(workspace: Path) -> str:
+    """A text that is another whenever another model or scorecard is kept; empty where none is."""
+    try:
+        files = sorted(path for path in (workspace / FOLDER).iterdir() if path.suffix == ".json")
+        found = [(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+    except OSError:
+        return ""
+    return repr(found) if found else ""
 
 
 def read(workspace: Path, *, policy_hash: str, by: str) -> Fit | None:
@@ -34,15 +46,6 @@ def read(workspace: Path, *, policy_hash: str, by: str) -> Fit | None:
         return read_stored(files, signals=_SIGNALS)
 
 
-def identity(workspace: Path, *, policy_hash: str, by: str) -> str:
-    """A text that is another when another model is kept; empty where none is."""
-    about, _ = _paths(workspace, policy_hash, by)
-    try:
-        return hashlib.sha256(about.read_bytes()).hexdigest()
-    except OSError:
-        return ""
-
-
 def write(workspace: Path, fit: Fit, *, by: str) -> None:
     """Keep a model in place of the former one of its policy and segments. Raises `WorkspaceError` if it cannot be."""
     about, estimators = _paths(workspace, fit.policy_hash, by)
@@ -54,6 +57,28 @@ def write(workspace: Path, fit: Fit, *, by: str) -> None:
     for path, content in ((estimators, files.estimators), (about, files.about)):
         with replacing(path) as file:
             file.write(content)
+
+
+def read_health(workspace: Path, *, policy_hash: str) -> Health | None:
+    """The scorecard that was kept; None where there is none that could be used."""
+    try:
+        content = _health_path(workspace, policy_hash).read_bytes()
+    except OSError:
+        return None
+    return read_stored_health(content, signals=_SIGNALS)
+
+
+def write_health(workspace: Path, health: Health) -> None:
+    """Keep a scorecard in place of the former one of its policy. Raises `WorkspaceError` if it cannot be."""
+    path = _health_path(workspace, health.policy_hash)
+    with storage_errors(workspace):
+        path.parent.mkdir(exist_ok=True)
+    with replacing(path) as file:
+        file.write(stored_health(health, signals=_SIGNALS))
+
+
+def _health_path(workspace: Path, policy_hash: str) -> Path:
+    return workspace / FOLDER / f"health-{policy_hash[:16]}.json"
 
 
 def _paths(workspace: Path, policy_hash: str, by: str) -> tuple[Path, Path]:

@@ -1,7 +1,7 @@
 """What every page has around it: head, navigation, the book it speaks of, and how its main part is kept.
 
-A page of figures depends on the book, on what people said of the company, and on its address, and on nothing else: so
-its main part is rendered once and kept. The frame around it, with the visitor's name and the proof that forms carry, is
+A page of figures depends on the book, on what people said of the company, on the models that are kept, and on its
+address, and on nothing else: so its main part is rendered once and kept. The frame around it, with the visitor's name and the proof that forms carry, is
 made for each visitor.
 """
 
@@ -112,6 +112,7 @@ def key_of(view: View, scope: Scope) -> tuple[object, ...]:
     book, settings = scope.book, scope.workspace.settings.model_dump_json()
     return (
         *(book.book_id, book.created_at.isoformat(), scope.workspace.state.version(), settings),
+        scope.workspace.models_kept(),
         *(view.template, scope.path, tuple(sorted(scope.query.items()))),
     )
 
