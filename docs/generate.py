@@ -55,6 +55,7 @@ PAGES: Final = (
     "docs/forecast.md",
     "docs/pricing.md",
     "docs/signals.md",
+    "docs/opportunities.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

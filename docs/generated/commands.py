@@ -20,6 +20,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     erasure,
     exporting,
     offers,
+    opportunities,
     pricing,
     rates,
     revenue,

@@ -38,6 +38,8 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["durability", "--help"],
         ["forecast", "--help"],
         ["pricing", "--help"],
+        ["opportunities", "--help"],
+        ["opportunities", "leave-alone", "--help"],
         ["signals", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],

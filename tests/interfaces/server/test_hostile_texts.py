@@ -81,7 +81,7 @@ def pages_of(client: TestClient) -> list[str]:
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
         *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
-        *("/durability", "/forecast", "/pricing", "/signals"),
+        *("/durability", "/forecast", "/pricing", "/signals", "/opportunities", "/leave-alone"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")
@@ -90,6 +90,7 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"{base}?{month}" for base in (*bases, *more)),
         *(f"{base}?{asked}" for base in (*bases, *more)),
         *(f"/customers/{each}" for each in ids),
+        *(f"/{page}?owner={quote(SCRIPT)}" for page in ("opportunities", "leave-alone")),
         *(f"/signals/{each}" for each in ids),
         *(f"/signals?{name}={quote(SCRIPT)}" for name in ("signal", "day", "order")),
         *(f"/signals?signal={name}" for name in ("plan", "product", "addons_left", "products_left")),

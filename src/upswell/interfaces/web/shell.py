@@ -1,8 +1,8 @@
 """What every page has around it: head, navigation, the book it speaks of, and how its main part is kept.
 
 A page of figures depends on the book, on what people said of the company, on the models that are kept, and on its
-address, and on nothing else: so its main part is rendered once and kept. The frame around it, with the visitor's name and the proof that forms carry, is
-made for each visitor.
+address, and on nothing else: so its main part is rendered once and kept. The frame around it, with the visitor's name
+and the proof that forms carry, is made for each visitor.
 """
 
 from __future__ import annotations
