@@ -15,6 +15,7 @@ from upswell.interfaces.web import (
     figures,
     forecast,
     movements,
+    offers,
     overview,
     pricing,
     retention,
@@ -23,8 +24,8 @@ from upswell.interfaces.web import (
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, customers),
-    *(definitions, data, settings, downloads),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, offers),
+    *(customers, definitions, data, settings, downloads),
 )
 
 
