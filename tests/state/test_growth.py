@@ -218,10 +218,14 @@ def test_the_version_changes_with_every_change_and_with_nothing_else(store: Grow
         change()
         seen.append(store.version())
     assert len(set(seen)) == len(changes) + 1
+    said = store.said_version()
+    assert seen[-1].startswith(f"{said}-")
     store.record_listings([listing])
     store.record_suppressions([kept])
     store.touches()
     assert store.version() == seen[-1]
+    store.record_listings([Listing("b", "b", "seats", DAY, "holdout")])
+    assert (store.version() != seen[-1], store.said_version()) == (True, said)
 
 
 @pytest.mark.parametrize("table", ["touches", "touch_outcomes", "handovers", "listings", "suppressions"])

@@ -39,10 +39,16 @@ class GrowthStore(OfferStore, TouchStore, QuietStore):
         if not self._is_there():
             return ""
         with self._session() as session:
-            said = session.query(func.max(AuditRow.id)).filter(AuditRow.action.in_(ACTIONS)).scalar()
             listed = session.query(func.max(ListingRow.id)).scalar()
             suppressed = session.query(func.max(SuppressionRow.id)).scalar()
-            return f"{said or 0}-{listed or 0}-{suppressed or 0}"
+            return f"{self.said_version()}-{listed or 0}-{suppressed or 0}"
+
+    def said_version(self) -> int:
+        """A number that grows with every change of what people said here; listings and suppressions leave it."""
+        if not self._is_there():
+            return 0
+        with self._session() as session:
+            return int(session.query(func.max(AuditRow.id)).filter(AuditRow.action.in_(ACTIONS)).scalar() or 0)
 
     def listings(self) -> tuple[Listing, ...]:
         """Who came on a list, or was held out, first when; oldest first."""

@@ -158,7 +158,7 @@ class CompanyLists(Contacts, Propensity):
 
     def _effect_if_told(self, asked: CompanyAsked) -> Effect | None:
         try:
-            return self._effect_of(asked.connection, asked.facts, None)
+            return self._effect_of(asked.connection, asked.facts, asked.policy, None)
         except UsageError:
             # Without the extra nothing is measured, and what is expected stays an estimate.
             return None

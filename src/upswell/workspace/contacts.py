@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -12,7 +12,7 @@ from upswell.errors import BookError, UsageError
 from upswell.growth.contacts import Contact, Known
 from upswell.growth.effect import Effect, effect_of
 from upswell.growth.funnel import Funnel, funnel_of
-from upswell.growth.gains import gains_of
+from upswell.growth.gains import Gain, gains_of
 from upswell.growth.guardrails import Gate, LeftAlone, left_alone
 from upswell.growth.labels import labels_of
 from upswell.growth.reading import Health, customers_of, known_of
@@ -173,7 +173,7 @@ class Contacts(Opened):
                 chosen and (first is None or first <= contact.on) and (last is None or contact.on <= last)
                 for chosen, contact in zip(labels.chosen, contacts, strict=True)
             ]
-            gains = gains_of(connection, through=facts.as_of_day)
+            gains = self._gains_of(connection, facts, rules)
             return funnel_of(contacts, gains, by=by, values=labels.values, chosen=within, day=facts.as_of_day)
 
     def offer_effect(self, *, what: str | None = None, policy: str | None = None) -> Effect:
@@ -181,18 +181,18 @@ class Contacts(Opened):
 
         Without an effect there is a reason. Needs `pip install "upswell[analysis]"` once there is enough to measure.
         """
-        with self._asking(policy) as (connection, facts, _):
-            return self._effect_of(connection, facts, what)
+        with self._asking(policy) as (connection, facts, rules):
+            return self._effect_of(connection, facts, rules, what)
 
     def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
         """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
         return self.growth_state.suppression_counts(first, last)
 
-    def _effect_of(self, connection: Readable, facts: BookFacts, what: str | None) -> Effect:
+    def _effect_of(self, connection: Readable, facts: BookFacts, rules: Policy, what: str | None) -> Effect:
         members: dict[str, list[str]] = {}
         for customer, family in customers_of(connection):
             members.setdefault(family, []).append(customer)
-        gains = gains_of(connection, through=facts.as_of_day)
+        gains = self._gains_of(connection, facts, rules)
         return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
 
     def recent_days(self, first: date | None = None, last: date | None = None) -> tuple[date, date]:
@@ -209,9 +209,20 @@ class Contacts(Opened):
     ) -> Known:
         """What the guardrails look at, of this book and of what people said."""
         store = self.growth_state
-        return known_of(
-            connection, touches=store.touches(), quiet=store.quiet(), facts=facts, policy=rules, health=health
-        )
+
+        def made() -> Known:
+            return known_of(
+                connection, touches=store.touches(), quiet=store.quiet(), facts=facts, policy=rules, health=health
+            )
+
+        if health is not None:
+            return made()
+        return self._readers.remembered(("known", *_book(facts, rules), store.said_version()), made)
+
+    def _gains_of(self, connection: Readable, facts: BookFacts, rules: Policy) -> Mapping[str, tuple[Gain, ...]]:
+        """What customers expanded by of their own decision, up to the book's day."""
+        key = ("gains", *_book(facts, rules))
+        return self._readers.remembered(key, lambda: gains_of(connection, through=facts.as_of_day))
 
     def _keep(self, gate: Gate) -> None:
         """Record what a gate listed, held out and suppressed; a question about a former time leaves no trace."""
@@ -245,6 +256,11 @@ class Contacts(Opened):
                 found=offer,
                 remedy=_did_you_mean(offer, known) or "`upswell offers save` saves an offer",
             )
+
+
+def _book(facts: BookFacts, rules: Policy) -> tuple[object, ...]:
+    """What names a book under one policy."""
+    return facts.book_id, facts.as_of, facts.standing, rules.content_hash()
 
 
 def _did_you_mean(name: str, known: Sequence[str]) -> str:

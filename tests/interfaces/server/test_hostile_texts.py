@@ -16,6 +16,7 @@ import pytest
 import upswell
 from tests.interfaces.server.people import TestClient, proof_of, served
 from upswell.analysis.pricing.sections import SECTIONS
+from upswell.state import OfferDraft
 
 SCRIPT = '<script>alert(1)</script>"><img src=x onerror=alert(2)>'
 QUOTES = """'"`&</title></textarea></svg>{{7*7}}"""
@@ -72,6 +73,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     workspace.save_segment("de", expression="sector = '<script>alert(5)</script>'", author=SCRIPT)
     for name in CUSTOMERS:
         workspace.add_note(name, text=f"{SCRIPT}\n{QUOTES}\n{BIDI}", kind="customer", author=SCRIPT)
+        touch = workspace.add_touch(name, offer="seats", channel=f"{SCRIPT}{BIDI}", author=SCRIPT)
+        workspace.add_outcome(touch.id, "declined", reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
+        workspace.add_quiet(name, reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
+    texts = dict.fromkeys(("title", "text", "plan_id", "product_id", "owner"), f"{SCRIPT} {QUOTES} {BIDI}")
+    eligible = "sector = '<script>alert(1)</script>'"
+    workspace.save_offer(OfferDraft(name="all", what="other", eligibility=eligible, **texts), author=SCRIPT)
     with served(workspace.folder) as client:
         yield client
 
@@ -81,7 +88,7 @@ def pages_of(client: TestClient) -> list[str]:
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
         *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
-        *("/durability", "/forecast", "/pricing", "/signals", "/opportunities", "/leave-alone"),
+        *("/durability", "/forecast", "/pricing", "/signals", "/opportunities", "/leave-alone", "/offers"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")
@@ -104,6 +111,8 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"/pricing?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
         f"/pricing?section={quote(SCRIPT)}",
         *(f"/durability?by={by}" for by in ("plan", "sector", "owner", quote(SCRIPT))),
+        *(f"/offers?by={by}" for by in ("channel", "author", "sector", "owner", quote(SCRIPT))),
+        f"/offers?{urlencode({'from': SCRIPT, 'to': QUOTES})}",
         f"/customers?{urlencode({'search': SCRIPT})}",
         f"/figures/expansion_mrr?{month}",
         f"/figures/{quote(SCRIPT)}",
@@ -154,6 +163,17 @@ def test_a_note_written_in_the_browser_leads_back_to_the_customer(hostile: TestC
         answer = hostile.post("/notes", data=form)
         assert answer.status_code in (303, 404)
         assert answer.headers.get("location", "/customers/").startswith("/customers/")
+
+
+def test_a_contact_recorded_in_the_browser_leads_back_to_the_customer(hostile: TestClient) -> None:
+    for name in (SCRIPT, "../../etc/passwd", "//evil.example"):
+        for path, form in (
+            ("/touches", {"offer": "seats", "channel": SCRIPT}),
+            ("/quiet", {"kind": SCRIPT, "reason": SCRIPT}),
+        ):
+            answer = hostile.post(path, data={**form, "customer": name, "csrf": proof_of(hostile)})
+            assert answer.status_code in (303, 400)
+            assert answer.headers.get("location", "/customers/").startswith("/customers/")
 
 
 def test_a_file_of_answers_keeps_its_own_name(hostile: TestClient) -> None:

@@ -70,6 +70,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "whom to leave alone": _demo("/leave-alone"),
     "signals": _demo("/signals", "Signals"),
     "signals of a customer": _demo("/signals/{customer}", "Signals"),
+    "offers": _demo("/offers", "Offers"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

@@ -19,6 +19,7 @@ from upswell.interfaces.web.shell import View, figures_page, page
 from upswell.metrics.customer_list import STATUSES
 from upswell.metrics.customer_sheet import CustomerSheet
 from upswell.money.amount import display_text
+from upswell.state import OUTCOMES, QUIET_KINDS, WHATS
 
 _TIMELINE: Final = 100
 router = APIRouter(include_in_schema=False)
@@ -39,6 +40,8 @@ def customer(request: Request, customer_id: str) -> Response:
         customer=customer_id, policy=scope.policy, limit=_TIMELINE, offset=scope.whole("offset", 0)
     )
     owner = dict(sheet.attributes).get("owner")
+    alone = scope.workspace.left_alone(customer_id, policy=scope.policy)
+    offers = [each for each in scope.workspace.offers() if each.retired_at is None]
     return page(
         request,
         "customer.html.j2",
@@ -49,6 +52,12 @@ def customer(request: Request, customer_id: str) -> Response:
         drawing=_drawing(sheet),
         page=movements,
         rows=movements.rows.to_pylist(),
+        alone=alone[0] if alone else None,
+        contacts=list(reversed(scope.workspace.touches(customer_id, policy=scope.policy))),
+        offered=[*(each.name for each in offers), *WHATS],
+        channels=sorted({"email", "in_app", "call"}.union(*(each.channels for each in offers))),
+        outcomes=OUTCOMES,
+        quiet_kinds=QUIET_KINDS,
         notes=scope.workspace.notes(customer_id, kind="customer"),
     )
 

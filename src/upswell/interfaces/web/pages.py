@@ -15,6 +15,7 @@ from upswell.interfaces.web import (
     figures,
     forecast,
     movements,
+    offers,
     opportunities,
     overview,
     pricing,
@@ -26,7 +27,7 @@ from upswell.interfaces.web import (
 
 _MODULES = (
     *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, signals),
-    *(opportunities, customers, definitions, data, settings, downloads),
+    *(opportunities, offers, customers, definitions, data, settings, downloads),
 )
 
 

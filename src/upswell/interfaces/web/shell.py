@@ -39,6 +39,7 @@ NAVIGATION: Final = (
     ("/pricing", "Pricing"),
     ("/signals", "Signals"),
     ("/opportunities", "Opportunities"),
+    ("/offers", "Offers"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
