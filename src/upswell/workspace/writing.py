@@ -10,14 +10,19 @@ import pyarrow as pa
 from upswell.analysis.durability.at_risk import AtRisk
 from upswell.analysis.durability.report import Durability
 from upswell.analysis.forecast.answer import Forecast
+from upswell.analysis.propensity.report import Backtest
+from upswell.analysis.propensity.scores import Scores
 from upswell.exports.about import described
 from upswell.exports.answers import about_answer
 from upswell.exports.book import ExportedBook, write_book
 from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
+from upswell.exports.health import describe_health
 from upswell.exports.month import describe_report
+from upswell.exports.propensity import describe_backtest, describe_scores
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
+from upswell.growth.health.listing import HealthList
 from upswell.metrics.explaining import Explanation
 from upswell.metrics.monthly import MonthReport
 from upswell.metrics.request import BookFacts
@@ -36,6 +41,9 @@ Answer: TypeAlias = (
     | Durability
     | AtRisk
     | Forecast
+    | Scores
+    | Backtest
+    | HealthList
     | tuple[Restatement, ...]
 )
 
@@ -47,7 +55,8 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, or restatements. It carries what was asked, the policy and
+        bridge, durability, expansions at risk, a forecast, scores of propensity or their backtest, health, or
+        restatements. It carries what was asked, the policy and
         the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
         ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
         """
@@ -67,6 +76,14 @@ class Writing(Opened):
             case Forecast():
                 self._require_current(result.book_id)
                 table = describe_forecast(result, *self._facts_under(result.policy))
+            case Scores():
+                self._require_current(result.book_id)
+                table = describe_scores(result, *self._facts_under(result.policy))
+            case Backtest():
+                table = describe_backtest(result, *self._facts_under(result.policy))
+            case HealthList():
+                self._require_current(result.book_id)
+                table = describe_health(result, *self._facts_under(result.health.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():
