@@ -22,7 +22,7 @@ from upswell.ledger.reader import BookReader
 from upswell.policy import Policy
 
 _OPEN_MAX: Final = 4
-_ANSWERS_MAX: Final = 8
+_ANSWERS_MAX: Final = 16
 _Answer = TypeVar("_Answer")
 _Key = tuple[str, str, str]
 

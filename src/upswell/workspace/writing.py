@@ -11,6 +11,8 @@ import pyarrow as pa
 from upswell.analysis.durability.at_risk import AtRisk
 from upswell.analysis.durability.report import Durability
 from upswell.analysis.forecast.answer import Forecast
+from upswell.analysis.propensity.report import Backtest
+from upswell.analysis.propensity.scores import Scores
 from upswell.analysis.signals.customer import CustomerSignals
 from upswell.analysis.signals.overview import Overview
 from upswell.exports.about import described
@@ -18,12 +20,15 @@ from upswell.exports.answers import about_answer
 from upswell.exports.book import ExportedBook, write_book
 from upswell.exports.forecast import describe_forecast
 from upswell.exports.foresight import describe_at_risk, describe_durability
+from upswell.exports.health import describe_health
 from upswell.exports.month import describe_report
 from upswell.exports.opportunities import describe_leave_alone, describe_opportunities
+from upswell.exports.propensity import describe_backtest, describe_scores
 from upswell.exports.signals import describe_customer_signals, describe_overview
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
 from upswell.growth.answers import LeaveAlone, Opportunities
+from upswell.growth.health.listing import HealthList
 from upswell.metrics.explaining import Explanation
 from upswell.metrics.monthly import MonthReport
 from upswell.metrics.request import BookFacts
@@ -46,6 +51,9 @@ Answer: TypeAlias = (
     | LeaveAlone
     | CustomerSignals
     | Overview
+    | Scores
+    | Backtest
+    | HealthList
     | tuple[Restatement, ...]
 )
 
@@ -60,6 +68,7 @@ _DESCRIBE: Final[Mapping[type, Callable[[Any, BookFacts, Policy], pa.Table]]] = 
     LeaveAlone: describe_leave_alone,
     CustomerSignals: describe_customer_signals,
     Overview: describe_overview,
+    Scores: describe_scores,
 }
 
 
@@ -70,10 +79,10 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, signals, opportunities, whom to leave alone, or
-        restatements. It carries what was asked, the policy and the book; Parquet has them as metadata, XLSX as a sheet
-        (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood
-        there before then stays.
+        bridge, durability, expansions at risk, a forecast, scores of propensity or their backtest, health, signals,
+        opportunities, whom to leave alone, or restatements. It carries what was asked, the policy and the book; Parquet
+        has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError`
+        when the disk refuses; what stood there before then stays.
         """
         match result:
             case pa.Table() | pa.RecordBatchReader():
@@ -84,6 +93,11 @@ class Writing(Opened):
                 under = result[0].policy if result else self.settings.policy
                 about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
                 table = described(closing.lines_table(result), about)
+            case Backtest():
+                table = describe_backtest(result, *self._facts_under(result.policy))
+            case HealthList():
+                self._require_current(result.book_id)
+                table = describe_health(result, *self._facts_under(result.health.policy))
             case _:
                 self._require_current(result.book_id)
                 table = _DESCRIBE[type(result)](result, *self._facts_under(result.policy))

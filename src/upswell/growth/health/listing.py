@@ -47,15 +47,13 @@ def list_health(
 ) -> HealthList:
     """The health of the customers of a day, of those in `only` if given, as many as `limit`."""
     if health.card is None:
-        ids = known.signals["customer_id"].to_pylist()
-        found = [
-            HealthPoints(customer_id, mrr, None, None, ()) for customer_id, mrr in zip(ids, known.mrr.tolist(), strict=True)
-        ]
+        ids, mrr = (known.signals[name].to_pylist() for name in ("customer_id", "mrr"))
+        found = [HealthPoints(each, pays, None, None, ()) for each, pays in zip(ids, mrr, strict=True)]
     else:
         found = list(health_points(health.card, known).values())
     places = {each.customer_id: place for place, each in enumerate(found)}
     chosen = [each for each in found if only is None or each.customer_id in only]
-    chosen.sort(key=lambda each: (each.leaving, each.points or 0, -each.mrr, each.customer_id))
+    chosen.sort(key=lambda each: (each.leaving, each.points or 0, -(each.mrr or 0), each.customer_id))
     return HealthList(
         health=health,
         book_id=book_id,

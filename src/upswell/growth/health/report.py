@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOST_MIN: Final = 100
 ORIGINS_MIN: Final = 3
-NAMES: Final = (*SIGNALS, STAGE)
+NAMES: Final = (*SIGNALS, STAGE, "mrr")
 BANDS: Final[tuple[Band, ...]] = ("low", "medium", "high")
 
 

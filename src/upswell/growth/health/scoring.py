@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.rolling.wording import worded
@@ -33,7 +34,7 @@ class HealthPoints:
     """The health of one customer; without a card points and band are None. One that is `leaving` has said so."""
 
     customer_id: str
-    mrr: float
+    mrr: Decimal | None
     points: int | None
     band: Band | None
     reasons: tuple[str, ...]
@@ -48,7 +49,7 @@ def health_points(card: Scorecard, known: Known) -> Mapping[str, HealthPoints]:
     lost = _lost(card, values, rows=len(known))
     found = {}
     for row, (customer_id, mrr) in enumerate(
-        zip(known.signals["customer_id"].to_pylist(), known.mrr.tolist(), strict=True)
+        zip(known.signals["customer_id"].to_pylist(), known.signals["mrr"].to_pylist(), strict=True)
     ):
         if gone[row]:
             found[customer_id] = HealthPoints(customer_id, mrr, 0, "low", (_LEAVES,), leaving=True)

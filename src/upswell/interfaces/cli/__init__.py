@@ -17,9 +17,11 @@ def main() -> None:
         erasure,  # noqa: F401
         exporting,  # noqa: F401
         forecast,  # noqa: F401
+        health,  # noqa: F401
         offers,  # noqa: F401
         opportunities,  # noqa: F401
         pricing,  # noqa: F401
+        propensity,  # noqa: F401
         rates,  # noqa: F401
         revenue,  # noqa: F401
         serving,  # noqa: F401
