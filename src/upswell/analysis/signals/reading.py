@@ -80,10 +80,10 @@ def read_signals(
 ) -> pa.Table:
     """One row for each customer with an item in force, made only of what was known before `day`, by customer.
 
-    Columns: `attributes` (dimensions of metrics such as owner or mrr_band, each as it was on the day before; plan,
-    product and currency are those of the main item), customer_key, customer_id, then the signals called `names`
-    (all of `signals` if none is), typed by their kind: number float64, money decimal128(38, 6) in the workspace's
-    currency, flag bool, category and names string, day date32. `where` filters by the same columns as `attributes`;
+    Columns: `attributes` (dimensions of metrics such as owner or mrr_band, each as it was on the day before and called
+    as asked for; plan, product and currency are those of the main item), customer_key, customer_id, then the signals
+    called `names` (all of `signals` if none is), typed by their kind: number float64, money decimal128(38, 6) in the
+    workspace's currency, flag bool, category and names string, day date32. `where` filters by the same columns as `attributes`;
     both need the `policy` of the book. With `kept` every signal of the day is worked out once and kept by a reader
     that can: for who asks again and again. Raises `UsageError` for a name or filter that is none, and for a day after
     the first that the book knows nothing of.
@@ -110,7 +110,8 @@ def read_signals(
     values = {**given, "customer": which.customer, **({} if view is None else view.parameters())}
     used = set(_PARAMETER.findall(sql))
     table = connection.table(sql, {name: value for name, value in values.items() if name in used})
-    return _typed(table, asked)
+    called = {f"slice_{number}": name for number, name in enumerate(dict.fromkeys(attributes), 1)}
+    return _typed(table.rename_columns([called.get(name, name) for name in table.column_names]), asked)
 
 
 def _view(
