@@ -76,7 +76,6 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
     ),
     "signals of a customer": (["signals", "--customer", "Acme"], lambda workspace: workspace.customer_signals("Acme")),
     "opportunities": (["opportunities"], lambda workspace: workspace.opportunities()),
-    "leave alone": (["opportunities", "leave-alone"], lambda workspace: workspace.leave_alone()),
     "revenue": (["revenue", "--month", "2025-04"], lambda workspace: workspace.revenue("2025-04")),
 }
 

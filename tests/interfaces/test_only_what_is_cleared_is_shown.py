@@ -200,7 +200,7 @@ def test_every_customer_is_listed_or_left_alone_with_a_reason_and_counted(drawn:
     listed, kept = {each.customer_id for each in answer.rows}, {each.customer_id for each in alone.rows}
     assert not listed & kept
     day = drawn.book().as_of.date()
-    counted = drawn.suppression_counts(day, day)
+    counted = drawn.suppression_counts(first=day, last=day)
     for name, count in answer.suppressed.items():
         assert count == sum(any(reason.guardrail == name for reason in each.reasons) for each in alone.rows)
         assert counted.get(name, (0, 0))[0] >= count, "what is kept back is recorded"

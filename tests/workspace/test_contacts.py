@@ -78,8 +78,8 @@ def test_the_book_says_whom_to_leave_alone(company: upswell.Workspace) -> None:
 
 
 def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Workspace) -> None:
-    out = company.add_quiet("plain", "opt_out", reason="wants no mail", author="kim")
-    company.add_quiet(None, "incident", reason="outage", until=date(2026, 3, 9), author="kim")
+    out = company.add_quiet("plain", kind="opt_out", reason="wants no mail", author="kim")
+    company.add_quiet(None, kind="incident", reason="outage", until=date(2026, 3, 9), author="kim")
 
     # Who says so today says it of the book's day too.
     assert out.starts_on == AS_OF.date()
@@ -92,19 +92,19 @@ def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Work
 def test_a_touch_counts_once_and_a_decline_for_long(company: upswell.Workspace) -> None:
     twin = company.add_touch("member", offer="seats", at=datetime(2026, 3, 1, 10, tzinfo=UTC), author="kim")
     assert len(company.touches("member")) == 1
-    company.add_outcome(twin.id, "declined", reason="no budget", author="kim")
+    company.add_outcome(twin.id, outcome="declined", reason="no budget", author="kim")
 
     (contact,) = company.touches("member")
     assert (contact.outcome, contact.reason, contact.channel, contact.touch_id) == ("declined", "no budget", "email", 1)
     assert set(left_alone(company)["member"]) == {"declined", "customer_cap"}
-    company.add_outcome(twin.id, "withdrawn", author="kim")
+    company.add_outcome(twin.id, outcome="withdrawn", author="kim")
     assert "member" not in left_alone(company)
     assert [each.on for each in company.touches("grower")] == [date(2025, 9, 20), date(2025, 12, 20)]
 
 
 def test_under_a_policy_by_families_a_word_to_a_member_counts_for_the_head(tmp_path: Path) -> None:
     company = company_of(tmp_path, policy="strict+family")
-    company.add_quiet("head", "leave_alone", reason="in court", author="kim")
+    company.add_quiet("head", kind="leave_alone", reason="in court", author="kim")
     company.add_touch("free", offer="seats", author="kim")
 
     found = left_alone(company)
@@ -168,8 +168,8 @@ def test_what_a_gate_says_is_kept_and_the_effect_waits_for_families(company: ups
 
     day = AS_OF.date()
     assert company.growth_state.listings() == (Listing("plain", "plain", "seats", day, "offered"),)
-    assert company.suppression_counts(day, day) == {"customer_cap": (1, 1), "leaving": (1, 1)}
-    assert company.suppression_counts(day + timedelta(days=1), day + timedelta(days=9)) == {}
+    assert company.suppression_counts(first=day, last=day) == {"customer_cap": (1, 1), "leaving": (1, 1)}
+    assert company.suppression_counts(first=day + timedelta(days=1), last=day + timedelta(days=9)) == {}
     effect = company.offer_effect()
     assert (effect.offered.too_young, effect.is_measured) == (1, False)
     assert effect.reason == "0 families listed 90 days ago; an effect needs 50 in each arm"

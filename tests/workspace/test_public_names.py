@@ -26,6 +26,8 @@ WORKSPACE = {
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
     *("peek", "sources", "pinned"),
+    *("offers", "save_offer", "retire_offer", "offer_funnel", "offer_effect", "touches", "add_touch", "add_outcome"),
+    *("quiet", "add_quiet", "end_quiet", "left_alone", "suppression_counts", "recent_days"),
 }
 
 
@@ -51,7 +53,7 @@ def test_a_workspace_can_do_exactly_this() -> None:
     methods = {name for name, _ in inspect.getmembers(Workspace, inspect.isfunction) if not name.startswith("_")}
     assert methods == WORKSPACE
     properties = {name for name, _ in inspect.getmembers(Workspace, lambda member: isinstance(member, property))}
-    assert properties == {"state", "access", "standing"}
+    assert properties == {"state", "access", "growth_state", "standing"}
 
 
 def test_options_are_keyword_only() -> None:

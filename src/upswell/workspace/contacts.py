@@ -92,7 +92,7 @@ class Contacts(Opened):
         )
 
     def add_outcome(
-        self, touch: int, outcome: Outcome, *, reason: str | None = None, author: str | None = None
+        self, touch: int, *, outcome: Outcome, reason: str | None = None, author: str | None = None
     ) -> Touch:
         """Say what came of a recorded touch: clicked, accepted, declined, ignored, or withdrawn, which takes back a
         touch that never was. The last that is said rules. Raises `NotFoundError` for an unknown touch.
@@ -107,8 +107,8 @@ class Contacts(Opened):
     def add_quiet(
         self,
         customer: str | None,
-        kind: QuietKind = "leave_alone",
         *,
+        kind: QuietKind = "leave_alone",
         reason: str,
         starts_on: date | None = None,
         until: date | None = None,
@@ -184,7 +184,7 @@ class Contacts(Opened):
         with self._asking(policy) as (connection, facts, rules):
             return self._effect_of(connection, facts, rules, what)
 
-    def suppression_counts(self, first: date, last: date) -> dict[str, tuple[int, int]]:
+    def suppression_counts(self, *, first: date, last: date) -> dict[str, tuple[int, int]]:
         """By guardrail: how many customers it kept offers from between two days, and on how many customer-days."""
         return self.growth_state.suppression_counts(first, last)
 
@@ -195,7 +195,7 @@ class Contacts(Opened):
         gains = self._gains_of(connection, facts, rules)
         return effect_of(self.growth_state.listings(), gains, members, day=facts.as_of_day, what=what)
 
-    def recent_days(self, first: date | None = None, last: date | None = None) -> tuple[date, date]:
+    def recent_days(self, *, first: date | None = None, last: date | None = None) -> tuple[date, date]:
         """The days from `first` to `last`: by default the 30 up to the book's day, or to today without a book."""
         if last is None:
             try:

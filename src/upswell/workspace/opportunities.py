@@ -148,7 +148,7 @@ class OpportunityLists(CompanyLists):
         )
 
     def close_handover(
-        self, customer_id: str, status: str, *, reason: str | None = None, author: str | None = None
+        self, customer_id: str, *, status: str, reason: str | None = None, author: str | None = None
     ) -> Handover:
         """Close the open handover of a customer: `won`, `lost` or `returned`. Raises `NotFoundError` without one."""
         closed = next((each for each in HANDOVER_STATUSES if each == status and each != "open"), None)

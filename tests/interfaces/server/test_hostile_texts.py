@@ -74,7 +74,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     for name in CUSTOMERS:
         workspace.add_note(name, text=f"{SCRIPT}\n{QUOTES}\n{BIDI}", kind="customer", author=SCRIPT)
         touch = workspace.add_touch(name, offer="seats", channel=f"{SCRIPT}{BIDI}", author=SCRIPT)
-        workspace.add_outcome(touch.id, "declined", reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
+        workspace.add_outcome(touch.id, outcome="declined", reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
         workspace.add_quiet(name, reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
     texts = dict.fromkeys(("title", "text", "plan_id", "product_id", "owner"), f"{SCRIPT} {QUOTES} {BIDI}")
     eligible = "sector = '<script>alert(1)</script>'"

@@ -313,7 +313,7 @@ def add_touch(asked: OfWorkspace, given: TouchGiven) -> Response:
 @router.post("/touches/{touch}/outcome", dependencies=[needs("analyst")], response_model=One[TouchRow], status_code=201)
 def add_outcome(asked: OfWorkspace, touch: NumberPath, given: OutcomeGiven) -> Response:
     """Say what came of a touch; the last that is said rules."""
-    said = asked.workspace.add_outcome(touch, given.outcome, reason=given.reason, author=asked.visitor.name)
+    said = asked.workspace.add_outcome(touch, outcome=given.outcome, reason=given.reason, author=asked.visitor.name)
     return asked.said(plain.touch(said), status=201)
 
 
@@ -328,7 +328,7 @@ def add_quiet(asked: OfWorkspace, given: QuietGiven) -> Response:
     """Leave a customer alone, or everybody."""
     quiet = asked.workspace.add_quiet(
         given.customer_id,
-        given.kind,
+        kind=given.kind,
         reason=given.reason,
         starts_on=given.starts_on,
         until=given.until,
@@ -354,5 +354,7 @@ def left_alone(asked: OfBook, customer: CustomerQuery = None) -> Response:
 @router.get("/guardrails", dependencies=[needs("viewer")], response_model=Listed[GuardrailRow])
 def guardrails(asked: OfWorkspace, first: FirstDayQuery = None, last: LastDayQuery = None) -> Response:
     """How many customers each guardrail kept offers from; by default in the 30 days up to the book's."""
-    days = asked.workspace.recent_days(day_of(first, "from", last=False), day_of(last, "to", last=True))
-    return asked.rows(lambda: plain.guardrail_rows(asked.workspace.suppression_counts(*days)), lasts=False)
+    days = asked.workspace.recent_days(first=day_of(first, "from", last=False), last=day_of(last, "to", last=True))
+    return asked.rows(
+        lambda: plain.guardrail_rows(asked.workspace.suppression_counts(first=days[0], last=days[1])), lasts=False
+    )

@@ -123,7 +123,7 @@ def demo(
     from upswell.interfaces.cli.show import show_checks  # noqa: PLC0415
     from upswell.interfaces.cli.show_report import show_report  # noqa: PLC0415
 
-    _choose(folder, output)
+    choose(folder, output)
     made = _demo(folder, company, customers=customers, months=months, last_month=last_month, seed=seed)
     say(f"demo company in {folder}: {sum(entry.rows_read for entry in made.imports()):,} rows imported")
     show_checks(made.check(), Format.table, to_stderr=True)
@@ -195,7 +195,7 @@ def _import_stripe(opened: Workspace, files: list[Path], *, source: str, given: 
 @imports_app.callback()
 def imports(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
     """List every import, undone ones too."""
-    _choose(workspace, output)
+    choose(workspace, output)
     if context.invoked_subcommand is None:
         from upswell.interfaces.cli.show import show_imports  # noqa: PLC0415
 
@@ -431,7 +431,7 @@ def policies(
     from upswell.interfaces.cli.show_policies import show_policies, show_policy  # noqa: PLC0415
     from upswell.policy import find, find_all  # noqa: PLC0415
 
-    _choose(workspace, output)
+    choose(workspace, output)
     # The presets can be read before there is a workspace; a folder that is named must be one.
     here = None if _is_nowhere() else open_chosen(None, None)
     if name is None:
@@ -512,7 +512,7 @@ def doctor(workspace: WorkspaceOption = None, output: FormatOption = None) -> No
     from upswell.interfaces.cli.show import show_observations  # noqa: PLC0415
     from upswell.workspace.doctor import examine  # noqa: PLC0415
 
-    _choose(workspace, output)
+    choose(workspace, output)
     observations = examine(_folder())
     show_observations(observations, _chosen.output)
     if not all(observation.well for observation in observations):
@@ -539,7 +539,7 @@ def restore(
     """Unpack a backup as the workspace named by -w, which must be absent or empty."""
     from upswell.workspace.backup import restore as unpack_backup  # noqa: PLC0415
 
-    _choose(workspace, None)
+    choose(workspace, None)
     say(f"restored: {unpack_backup(file, _folder()).folder}")
 
 
@@ -583,7 +583,7 @@ def _demo(folder: Path, company: str | None, **simulation: int | str | None) -> 
         return make_simulated(folder, company=company, progress=progress, **given)
 
 
-def _choose(workspace: Path | None, output: Format | None) -> None:
+def choose(workspace: Path | None, output: Format | None) -> None:
     if workspace is not None:
         _chosen.workspace = workspace
     if output is not None:
@@ -596,7 +596,7 @@ def _folder() -> Path:
 
 def chosen_folder(workspace: Path | None) -> Path:
     """The folder that the options name, whether or not it is a workspace."""
-    _choose(workspace, None)
+    choose(workspace, None)
     return _folder()
 
 
@@ -617,7 +617,7 @@ def open_chosen(workspace: Path | None, output: Format | None, as_of: str | None
     """The workspace that the options name, before or after the command; as it stood, with `as_of`."""
     from upswell.workspace import open_workspace  # noqa: PLC0415
 
-    _choose(workspace, output)
+    choose(workspace, output)
     opened = open_workspace(_folder())
     if as_of is None:
         return opened

@@ -14,6 +14,7 @@ from upswell.interfaces.cli.app import (
     SegmentOption,
     WorkspaceOption,
     app,
+    choose,
     chosen_format,
     open_chosen,
 )
@@ -37,11 +38,11 @@ LastDayOption = Annotated[
 @offers_app.callback()
 def offers(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
     """List every offer, retired ones too."""
-    opened = open_chosen(workspace, output)
+    choose(workspace, output)
     if context.invoked_subcommand is None:
         from upswell.interfaces.cli.show_contacts import show_offers  # noqa: PLC0415
 
-        show_offers(opened.offers(), chosen_format())
+        show_offers(open_chosen(None, None).offers(), chosen_format())
 
 
 @offers_app.command("list")

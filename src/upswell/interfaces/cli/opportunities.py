@@ -131,7 +131,7 @@ def hand_over(
             remedy="give one of the two",
         )
     if status is not None:
-        row = opened.close_handover(customer, status, reason=reason, author=author)
+        row = opened.close_handover(customer, status=status, reason=reason, author=author)
         say(f"{row.customer_id}: {row.offer} is {row.status}, it was with {row.owner}")
     elif to is not None:
         row = opened.hand_over(customer, to=to, from_owner=from_owner, author=author, policy=policy)

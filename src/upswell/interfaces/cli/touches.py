@@ -7,7 +7,15 @@ from typing import Annotated, Final
 import typer
 
 from upswell.errors import UsageError
-from upswell.interfaces.cli.app import FormatOption, PolicyOption, WorkspaceOption, app, chosen_format, open_chosen
+from upswell.interfaces.cli.app import (
+    FormatOption,
+    PolicyOption,
+    WorkspaceOption,
+    app,
+    choose,
+    chosen_format,
+    open_chosen,
+)
 from upswell.interfaces.cli.output import say
 from upswell.interfaces.cli.state import AuthorOption
 
@@ -24,11 +32,11 @@ _NumberArgument = Annotated[int, typer.Argument(metavar="TOUCH", help="As printe
 @touches_app.callback()
 def touches(context: typer.Context, workspace: WorkspaceOption = None, output: FormatOption = None) -> None:
     """List every contact, imported or recorded, each once."""
-    opened = open_chosen(workspace, output)
+    choose(workspace, output)
     if context.invoked_subcommand is None:
         from upswell.interfaces.cli.show_contacts import show_touches  # noqa: PLC0415
 
-        show_touches(opened.touches(), chosen_format())
+        show_touches(open_chosen(None, None).touches(), chosen_format())
 
 
 @touches_app.command("list")
@@ -72,7 +80,7 @@ def add_touch(
         author=author,
     )
     if outcome is not None:
-        opened.add_outcome(touch.id, outcome, reason=reason, author=author)  # type: ignore[arg-type]
+        opened.add_outcome(touch.id, outcome=outcome, reason=reason, author=author)  # type: ignore[arg-type]
     say(f"touch {touch.id}: {touch.customer_id} was offered {touch.offer}{f', {outcome}' if outcome else ''}")
 
 
@@ -88,7 +96,7 @@ def add_outcome(
 ) -> None:
     """Say what came of a touch; the last that is said rules."""
     opened = open_chosen(workspace, None)
-    said = opened.add_outcome(touch, outcome, reason=reason, author=author)  # type: ignore[arg-type]
+    said = opened.add_outcome(touch, outcome=outcome, reason=reason, author=author)  # type: ignore[arg-type]
     say(f"touch {said.id}: {said.customer_id}, {said.offer}: {said.outcome}")
 
 
@@ -120,7 +128,7 @@ def add_quiet(
     opened = open_chosen(workspace, None)
     quiet = opened.add_quiet(
         None if customer == EVERYBODY else customer,
-        "opt_out" if opt_out else "incident" if incident else "leave_alone",
+        kind="opt_out" if opt_out else "incident" if incident else "leave_alone",
         reason=reason,
         starts_on=day_of(first, "--from", last=False),
         until=day_of(until, "--until", last=False),
@@ -178,5 +186,5 @@ def guardrails(
     from upswell.interfaces.plain.days import day_of  # noqa: PLC0415
 
     opened = open_chosen(workspace, output)
-    days = opened.recent_days(day_of(first, "--from", last=False), day_of(last, "--to", last=True))
-    show_guardrails(opened.suppression_counts(*days), days, chosen_format())
+    days = opened.recent_days(first=day_of(first, "--from", last=False), last=day_of(last, "--to", last=True))
+    show_guardrails(opened.suppression_counts(first=days[0], last=days[1]), days, chosen_format())

@@ -51,7 +51,7 @@ def offers(request: Request) -> Response:
         lines=(*funnel.rows, funnel.whole),
         effect=workspace.offer_effect(policy=scope.policy),
         dimensions=[*OF_CONTACTS, *(each for each in workspace.dimensions() if each not in _NOT_CUT_BY)],
-        guardrails=guardrail_rows(workspace.suppression_counts(*days)),
+        guardrails=guardrail_rows(workspace.suppression_counts(first=days[0], last=days[1])),
         days=days,
         contacts=list(reversed(contacts[-_CONTACTS:])),
         contacts_count=len(contacts),
@@ -121,7 +121,7 @@ def add_outcome(
             found=outcome,
             remedy="choose one of them",
         )
-    told = desk.workspace.add_outcome(touch, said, reason=reason or None, author=visitor.name)
+    told = desk.workspace.add_outcome(touch, outcome=said, reason=reason or None, author=visitor.name)
     return _to_contacts_of(told.customer_id)
 
 
@@ -140,7 +140,7 @@ def add_quiet(
     said: QuietKind = next((each for each in QUIET_KINDS if each == kind), "leave_alone")
     desk.workspace.add_quiet(
         customer or None,
-        said,
+        kind=said,
         reason=reason,
         until=day_of(until or None, "until", last=False),
         author=visitor.name,
