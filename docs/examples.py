@@ -38,6 +38,7 @@ VARYING: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\+00:00"), "YYYY-MM-DD hh:mm:ss+00:00"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00"), "YYYY-MM-DDThh:mm:ss.uuuuuu+00:00"),
     (re.compile(r"(closed|reopened|until) \d{4}-\d\d-\d\d \d\d:\d\d"), r"\1 YYYY-MM-DD hh:mm"),
+    (re.compile(r"open since \d{4}-\d\d-\d\d"), "open since YYYY-MM-DD"),
     (re.compile(r"(?<=[ ,])\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "YYYY-MM-DDThh:mm:ssZ"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?=  \w)"), "YYYY-MM-DD hh:mm:ss"),
     (re.compile(r"upw_[\w-]{43}"), "upw_xxxxxxxxxxxx"),

@@ -19,7 +19,6 @@ from typing import Any, Final
 from upswell.growth.shelf import Shelf
 from upswell.growth.steps import Customer, Pressure, Step
 from upswell.metrics.months import Month
-from upswell.money.amount import display_text
 
 BEFORE_LIMIT: Final = timedelta(days=14)
 BEFORE_RENEWAL: Final = timedelta(days=30)
@@ -68,13 +67,8 @@ def when_of(step: Step, signals: Mapping[str, Any], *, day: date) -> When:
 
 def why_of(step: Step, customer: Customer, shelf: Shelf) -> tuple[str, ...]:
     """What the customer gets by the step, in sentences said to it; the first is the reason to speak of it at all."""
-    said = [_reason(step, customer, shelf)]
-    if step.amounts is not None:
-        change = display_text(step.amounts.mrr, currency=step.currency)
-        said.append(f"{step.title}: {change} {step.currency} more a month")
-    if step.discount_ends:
-        said.append("a discount in force is not carried over")
-    return tuple(said)
+    reason = _reason(step, customer, shelf)
+    return (reason, "a discount in force is not carried over") if step.discount_ends else (reason,)
 
 
 def _reason(step: Step, customer: Customer, shelf: Shelf) -> str:
