@@ -101,12 +101,13 @@ def _upgrade(step: Step, customer: Customer, shelf: Shelf) -> str:
 
 
 def _passes(pressing: Pressure) -> str:
-    limit = f"{number_text(pressing.limit)} {pressing.metric} a month"
+    metric, limit = pressing.metric, number_text(pressing.limit)
     if pressing.crosses_on is not None:
-        return f"at the present pace you pass {limit} on {day_text(pressing.crosses_on)}"
+        return f"at the present pace you pass {limit} {metric} a month on {day_text(pressing.crosses_on)}"
     if pressing.used >= pressing.limit:
-        return f"you have reached {limit}"
-    return f"at the present trend you need {number_text(pressing.projected)} of {limit} in three months"
+        return f"you have reached {limit} {metric} a month"
+    needed = number_text(pressing.projected)
+    return f"at the present trend you need {needed} {metric} a month in three months, and your plan carries {limit}"
 
 
 def _carries(plan: str, pressing: Pressure, shelf: Shelf) -> str:
