@@ -81,8 +81,10 @@ def test_nothing_presses_where_nothing_is_known() -> None:
         (
             Pressure("calls", Decimal(9200), Decimal(12000), Decimal(10000)),
             {},
-            "at the present trend you need 12,000 calls a month in three months, and your plan carries 10,000; "
-            "Business has no limit of them",
+            (
+                "at the present trend you need 12,000 calls a month in three months, and your plan carries 10,000; "
+                "Business has no limit of them"
+            ),
         ),
         (
             Pressure("calls", Decimal(200), Decimal(300), Decimal(10000)),
