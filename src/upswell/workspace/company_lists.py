@@ -6,8 +6,8 @@ never fails because the state cannot be written: a list that is not recorded say
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from upswell.analysis.extra import analysis_extra
@@ -15,7 +15,7 @@ from upswell.analysis.propensity.snapshots import Known as Rows
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.errors import UpswellError, UsageError
 from upswell.growth.company import Company, company_of
-from upswell.growth.contacts import Known
+from upswell.growth.contacts import Contact, Known
 from upswell.growth.effect import Effect
 from upswell.growth.guardrails import Gate
 from upswell.growth.health.report import NAMES
@@ -40,12 +40,17 @@ class CompanyAsked:
     policy: Policy
     company: Company
     known: Known
+    families: Mapping[str, Sequence[Contact]]
     key: tuple[Hashable, ...]
 
     @property
     def now(self) -> date:
         """The day of the list: that of the book."""
         return self.facts.as_of_day
+
+    def known_of(self, customer_id: str) -> Known:
+        """What is known of one customer and its family, and so all that its own offers are held against."""
+        return replace(self.known, contacts=tuple(self.families.get(self.known.family(customer_id), ())))
 
     def chosen(self, condition: str) -> frozenset[str]:
         """The customers with an item in force that a condition holds of. Raises `UsageError` for what is none."""
@@ -107,8 +112,13 @@ class CompanyLists(Contacts, Propensity):
             ),
         )
         said = self.state.version() if self.state.status().revision is not None else 0
-        known = self._readers.remembered(("known", *of_book, said), lambda: self._known_of(connection, facts, rules))
-        return CompanyAsked(connection, facts, rules, company, known, (*of_book, repr(prices), repr(growth), said))
+        known = self._readers.remembered(
+            ("known of all", *of_book, said), lambda: self._known_of(connection, facts, rules)
+        )
+        families = self._readers.remembered(("contacts of families", *of_book, said), lambda: _by_family(known))
+        return CompanyAsked(
+            connection, facts, rules, company, known, families, (*of_book, repr(prices), repr(growth), said)
+        )
 
     def models_kept(self) -> str:
         """A text that is another whenever another model or scorecard is kept, and answers may be others."""
@@ -171,3 +181,10 @@ class CompanyLists(Contacts, Propensity):
         except UpswellError as error:
             return error.message
         return None
+
+
+def _by_family(known: Known) -> Mapping[str, Sequence[Contact]]:
+    found: dict[str, list[Contact]] = {}
+    for each in known.contacts:
+        found.setdefault(known.family(each.customer_id), []).append(each)
+    return found

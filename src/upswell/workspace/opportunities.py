@@ -97,7 +97,7 @@ class OpportunityLists(CompanyLists):
                 customer_id,
                 asked.company,
                 offers,
-                asked.known,
+                asked.known_of(customer_id),
                 self.settings.growth,
                 now=asked.now,
                 is_eligible=lambda offer: offer.eligibility is None or customer_id in eligible[offer.eligibility],

@@ -260,5 +260,7 @@ def hand_over(asked: OfWorkspace, given: HandoverGiven) -> Response:
 @router.post("/handovers/close", dependencies=[needs("analyst")], response_model=One[HandoverRow])
 def close_handover(asked: OfWorkspace, given: HandoverClosed) -> Response:
     """Close the open handover of a customer."""
-    row = asked.workspace.close_handover(given.customer, status=given.status, reason=given.reason, author=asked.visitor.name)
+    row = asked.workspace.close_handover(
+        given.customer, status=given.status, reason=given.reason, author=asked.visitor.name
+    )
     return asked.said(handover(row))
