@@ -17,7 +17,7 @@ import pytest
 from tests.analysis.pricing.small import import_text, workspace_of
 from upswell.growth.anchors import anchors_of
 from upswell.growth.shelf import Shelf, shelf_of
-from upswell.growth.steps import Customer, Pressure, Step, steps_of
+from upswell.growth.steps import Customer, Pressure, Step, possible_steps, smallest_step
 from upswell.workspace import Workspace
 
 DAY: Final = date(2026, 1, 10)
@@ -70,7 +70,7 @@ def _calls(used: int, projected: int, limit: int = 1000) -> Pressure:
 
 
 def _step(sold: tuple[Shelf, Held, dict[int, date]], customer: str, **known: Any) -> Step:
-    found = steps_of(_customer(sold, customer, **known), sold[0], day=DAY).smallest
+    found = smallest_step(_customer(sold, customer, **known), sold[0], day=DAY).step
     assert found is not None
     return found
 
@@ -158,14 +158,14 @@ def test_a_free_customer_and_one_that_gives_its_mrr_as_a_whole(sold: tuple[Shelf
 
 def test_no_headroom_is_said(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
     customer = _customer(sold, "B3", pressures=[_calls(900, 1000, 4000)])
-    found = steps_of(customer, sold[0], day=DAY)
-    term = found.possible[-1]
+    found = smallest_step(customer, sold[0], day=DAY)
+    term = possible_steps(customer, sold[0], day=DAY)[-1]
     assert (term.what, term.amounts, term.reason) == (
         "yearly",
         None,
         "Business per year in USD: no row of it gives a price per unit",
     )
-    assert found.smallest is None
+    assert found.step is None
     assert found.reason == (
         "no headroom: no plan above Business holds its use and costs more, and it has every add-on and product sold "
         "with it"
@@ -175,11 +175,10 @@ def test_no_headroom_is_said(sold: tuple[Shelf, Held, dict[int, date]]) -> None:
 def test_a_year_that_is_cheaper_is_possible_and_not_chosen(tmp_path: Path) -> None:
     rows = "\n".join(f"Y{at},crm,Team,,2025-03-{at + 1:02},,1,216.00,,year,,,,," for at in range(3))
     sold = _sold(tmp_path, f"One,crm,Team,,2025-12-21,,2,20.00,,,,,,,\n{rows}")
-    found = steps_of(_customer(sold, "One"), sold[0], day=DAY)
-    [term] = found.possible
+    [term] = possible_steps(_customer(sold, "One"), sold[0], day=DAY)
     # 2 x 216 / 12 = 36 less 40; 432 a year less 480; 432 due less the 11 of 31 days of 40.00 that are left.
     assert (term.what, _amounts(term)) == ("yearly", ["-4.00", "-48.00", "417.81"])
-    assert found.smallest is None
+    assert smallest_step(_customer(sold, "One"), sold[0], day=DAY).step is None
 
 
 def test_a_list_price_that_is_not_known(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def _say(workspace: Workspace, customers: list[str], chance: random.Random) -> N
         starts_on = end.date() - timedelta(days=chance.randrange(30))
         kind = chance.choice(("opt_out", "incident", "leave_alone"))
         until = chance.choice([None, starts_on + timedelta(days=chance.randrange(1, 40))])
-        workspace.add_quiet(customer, kind, reason="=1+1", starts_on=starts_on, until=until)  # type: ignore[arg-type]
+        workspace.add_quiet(customer, kind=kind, reason="=1+1", starts_on=starts_on, until=until)  # type: ignore[arg-type]
 
 
 def _known(workspace: Workspace) -> Known:

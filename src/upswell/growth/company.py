@@ -23,6 +23,7 @@ from upswell.metrics.reading import GivesTables
 from upswell.metrics.request import BookFacts
 from upswell.policy.model import Policy
 
+_BATCH: Final = 4_096
 _NAMES: Final = "select customer_id, {name}, {owner} from customers where customer_id is not null"
 
 
@@ -41,10 +42,6 @@ class Company:
     at: Mapping[str, int]
     people: Mapping[str, tuple[str | None, str | None]]
 
-    def __iter__(self) -> Iterator[str]:
-        """The ids of its customers with an item in force."""
-        return iter(self.at)
-
     def signals_of(self, customer_id: str) -> Mapping[str, Any] | None:
         """The signals of one customer; None where it has no item in force."""
         place = self.at.get(customer_id)
@@ -58,9 +55,17 @@ class Company:
         signals = self.signals_of(customer_id)
         if signals is None:
             return NoProposal(customer_id, "it holds nothing that is in force", holds_plan=False, mrr=None)
-        return propose(
-            customer_id, self.held.get(customer_id, ()), self.shelf, self.anchors, signals, day=self.shelf.close.day
-        )
+        return self._proposed(signals)
+
+    def proposals(self) -> Iterator[Proposal | NoProposal]:
+        """What could be offered to each customer with an item in force."""
+        for batch in self.signals.to_batches(max_chunksize=_BATCH):
+            yield from map(self._proposed, batch.to_pylist())
+
+    def _proposed(self, signals: Mapping[str, Any]) -> Proposal | NoProposal:
+        customer_id = signals["customer_id"]
+        held = self.held.get(customer_id, ())
+        return propose(customer_id, held, self.shelf, self.anchors, signals, day=self.shelf.close.day)
 
     def name_of(self, customer_id: str) -> str | None:
         """Its name, where customers were imported with one."""

@@ -112,8 +112,7 @@ def listed(
     """The list of `company` on the day `now`, through the gate."""
     found: list[Proposal] = []
     without: list[NoProposal] = []
-    for customer_id in company:
-        proposal = company.proposal(customer_id)
+    for proposal in company.proposals():
         if isinstance(proposal, Proposal):
             found.append(proposal)
         else:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from upswell.analysis.pricing.realised import Priced
 from upswell.growth.pressing import people_of, pressures_of
 from upswell.growth.shelf import Shelf
-from upswell.growth.steps import Customer, Step, steps_of
+from upswell.growth.steps import Customer, Step, smallest_step
 from upswell.growth.telling import When, when_of, why_of
 from upswell.metrics.figures import EXACT, ZERO
 
@@ -90,10 +90,10 @@ def propose(
 ) -> Proposal | NoProposal:
     """The proposal to one customer by what it holds and by its signals, as of `day`."""
     customer = Customer(customer_id, rows, anchors, pressures_of(signals), people_of(signals))
-    steps = steps_of(customer, shelf, day=day)
-    if steps.smallest is None:
-        return NoProposal(customer_id, steps.reason or "", steps.holds_plan, _mrr(customer, shelf))
-    return _proposal(customer, steps.smallest, shelf, signals, day)
+    found = smallest_step(customer, shelf, day=day)
+    if found.step is None:
+        return NoProposal(customer_id, found.reason or "", found.holds_plan, _mrr(customer, shelf))
+    return _proposal(customer, found.step, shelf, signals, day)
 
 
 def _proposal(customer: Customer, step: Step, shelf: Shelf, signals: Mapping[str, Any], day: date) -> Proposal:

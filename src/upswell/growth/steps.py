@@ -124,29 +124,41 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
-    """Every step a customer could take, the one to offer, and why there is none."""
+class Smallest:
+    """The step to offer, or none and why; `holds_plan` says whether a plan is in force at all."""
 
-    possible: tuple[Step, ...]
-    smallest: Step | None
+    step: Step | None
     reason: str | None = None
     holds_plan: bool = True
 
 
-def steps_of(customer: Customer, shelf: Shelf, *, day: date) -> Steps:
-    """What one customer could take next, as of `day`, and which of it to offer."""
+def smallest_step(customer: Customer, shelf: Shelf, *, day: date) -> Smallest:
+    """The step to offer to one customer as of `day`: of what presses the smallest rise, else the first with a price."""
     main = main_plan(customer.rows, shelf.close)
     if main is None:
-        return Steps((), None, "it holds no plan in force", holds_plan=False)
+        return Smallest(None, "it holds no plan in force", holds_plan=False)
     maker = _Maker(customer, main, shelf, day)
-    possible = tuple(maker.possible())
-    rising = [step for step in possible if step.could_raise]
-    if not rising:
-        return Steps(possible, None, f"no headroom: {maker.why_no_headroom}")
-    pressing = [step for step in rising if step.relieves]
-    # What presses first, and of it the smallest rise; else in the order in which steps are made.
-    best = min(pressing, key=_rise) if pressing else min(rising, key=lambda step: step.amounts is None)
-    return Steps(possible, best)
+    pressing: list[Step] = []
+    unpriced: Step | None = None
+    for step in maker.possible():
+        if not step.could_raise:
+            continue
+        if step.relieves:
+            pressing.append(step)
+        elif pressing:
+            break
+        elif step.amounts is not None:
+            return Smallest(step)
+        elif unpriced is None:
+            unpriced = step
+    best = min(pressing, key=_rise, default=unpriced)
+    return Smallest(best, None if best is not None else f"no headroom: {maker.why_no_headroom}")
+
+
+def possible_steps(customer: Customer, shelf: Shelf, *, day: date) -> tuple[Step, ...]:
+    """Every step that one customer could take as of `day`, what relieves it first."""
+    main = main_plan(customer.rows, shelf.close)
+    return () if main is None else tuple(_Maker(customer, main, shelf, day).possible())
 
 
 def _rise(step: Step) -> tuple[bool, Decimal]:
@@ -171,31 +183,30 @@ class _Maker:
 
     def possible(self) -> Iterator[Step]:
         """The steps: seats and plans that relieve, then add-ons and products as liked, the plan above, a year."""
-        above = self._plan_above()
         presses = any(each.presses for each in self.customer.pressures)
-        seats = self._seats()
-        if seats is not None:
-            yield seats
-        if above is not None and presses:
-            yield replace(above, relieves=True)
+        yield from self._seats()
+        if presses:
+            yield from (replace(step, relieves=True) for step in self._plan_above())
         yield from self._liked()
-        if above is not None and not presses:
-            yield above
+        if not presses:
+            yield from self._plan_above()
         if self._holding.offer.interval != "year":
             yield self._term()
 
-    def _plan_above(self) -> Step | None:
-        """The plan above with the smallest rise whose limits hold what is projected."""
+    def _plan_above(self) -> Iterator[Step]:
+        """The plan above with the smallest rise whose limits hold what is projected, if there is one."""
         holding = self._holding
         plans = self.shelf.plans.get(holding.product_id, ())
         if holding.offer.plan_id not in plans:
-            return None
+            return
         clearing = [
             self._changed("upgrade", replace(holding.offer, plan_id=plan), holding.quantity)
             for plan in plans[plans.index(holding.offer.plan_id) + 1 :]
             if self._holds(plan)
         ]
-        return min((step for step in clearing if step.could_raise), key=_rise, default=None)
+        rising = [step for step in clearing if step.could_raise]
+        if rising:
+            yield min(rising, key=_rise)
 
     def _holds(self, plan: str) -> bool:
         limits = self.shelf.limits.get(plan, {})
@@ -204,15 +215,13 @@ class _Maker:
             for each in self.customer.pressures
         )
 
-    def _seats(self) -> Step | None:
+    def _seats(self) -> Iterator[Step]:
         """So many seats that those who work with them leave a tenth free, where today's do not."""
         people, holding = self.customer.people, self._holding
-        if people is None:
-            return None
-        quantity = Decimal(ceil(Fraction(people) / (1 - SEAT_MARGIN)))
-        if quantity <= holding.quantity:
-            return None
-        return replace(self._changed("seats", holding.offer, quantity), relieves=True)
+        if people is not None:
+            quantity = Decimal(ceil(Fraction(people) / (1 - SEAT_MARGIN)))
+            if quantity > holding.quantity:
+                yield replace(self._changed("seats", holding.offer, quantity), relieves=True)
 
     def _liked(self) -> Iterator[Step]:
         own = self._holding
