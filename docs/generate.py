@@ -53,6 +53,7 @@ PAGES: Final = (
     "docs/durability.md",
     "docs/forecast.md",
     "docs/pricing.md",
+    "docs/offers.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",
