@@ -56,6 +56,7 @@ PAGES: Final = (
     "docs/pricing.md",
     "docs/signals.md",
     "docs/opportunities.md",
+    "docs/offers.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

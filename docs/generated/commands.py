@@ -47,6 +47,7 @@ _SETTINGS: Final = {
     "state": "URL of the store for segments, closings, corrections, notes, audit log, users; see [the state](state.md)",
     "sources": "billing systems to read, one table each; see [Stripe](stripe.md)",
     "quality": "weights of [quality MRR](revenue.md#quality-mrr)",
+    "growth": "limits of contacting customers; see [offers](offers.md#guardrails)",
     "list_prices": "list prices that rule over what the last sales tell; see [pricing](pricing.md#list-prices)",
     "policies": "policies of your own, one table each; see [policies](policies.md)",
 }
@@ -56,6 +57,7 @@ _IF_ABSENT: Final = {
     "sources": "none",
     "quality": "0.5, 0.75 over 0.3, 0.25",
     "list_prices": "read off the last sales",
+    "growth": "see [offers](offers.md#guardrails)",
 }
 
 

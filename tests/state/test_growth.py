@@ -115,16 +115,25 @@ def test_of_a_touch_the_last_outcome_rules_and_the_former_stay(url: str, store: 
     assert (other.outcome, other.discount_percent, other.at) == (None, Decimal("0.5"), NOON - timedelta(days=1))
     assert [details["former"] for _, _, details in audited(url, "touch outcome")] == [None, "clicked"]
     assert len(audited(url, "touch")) == 2
+    told = store.add_outcome(other.id, "ignored", author="kim", at=NOON, answered_at=NOON - timedelta(hours=1))
+    assert told.outcomes[0].at == NOON - timedelta(hours=1)
 
 
 def test_what_cannot_be_said_of_a_touch_is_refused(store: GrowthStore) -> None:
     later = NOON + timedelta(seconds=1)
+
+    def answered(at: datetime) -> None:
+        touch = store.add_touch("b", offer="o", at=NOON, author="kim", recorded_at=NOON)
+        store.add_outcome(touch.id, "clicked", author="kim", at=NOON, answered_at=at)
+
     calls: list[tuple[Callable[[], Any], str]] = [
         (lambda: store.add_touch("a", offer="o", at=later, author="kim", recorded_at=NOON), "contact_malformed"),
         (lambda: store.add_touch("a", offer=" ", at=NOON, author="kim", recorded_at=NOON), "contact_malformed"),
         (lambda: store.add_outcome(1, "clicked", author="kim", at=NOON), "unknown_touch"),
         (lambda: store.add_outcome(1, "pending", author="kim", at=NOON), "contact_malformed"),  # type: ignore[arg-type]
         (lambda: store.touch(7), "unknown_touch"),
+        (lambda: answered(NOON - timedelta(seconds=1)), "contact_malformed"),
+        (lambda: answered(later), "contact_malformed"),
         (lambda: store.offer("seats"), "unknown_offer"),
         (lambda: store.retire_offer("seats", author="kim", at=NOON), "unknown_offer"),
     ]

@@ -23,6 +23,7 @@ from tests.stripe_account.account import Account
 from tests.stripe_account.moments import at
 from upswell.errors import CheckFailedError, UpswellError, UsageError, WorkspaceError
 from upswell.metrics.catalogue import entries
+from upswell.state import Listing, OfferDraft, RecordedSuppression
 from upswell.workspace import Workspace, forgetting
 
 AS_OF = datetime(2026, 6, 2, tzinfo=UTC)
@@ -72,6 +73,17 @@ def company(tmp_path: Path) -> Workspace:
     workspace.add_note("acme", text="Acme Ltd wrote; Acme Ltd & Co did not", author="kim")
     workspace.add_note("7", text="7 seats, 7 days", author="kim")
     workspace.save_segment("ours", expression="customer <> 'acme' and owner = 'Lena'", author="kim")
+    touch = workspace.add_touch("acme", offer="seats", channel="Acme Ltd's desk", author="kim")
+    workspace.add_outcome(touch.id, outcome="declined", reason="Acme Ltd has no budget", author="kim")
+    workspace.add_quiet("acme", reason="Acme Ltd asked", author="kim")
+    workspace.save_offer(
+        OfferDraft(name="ours", title="As Acme Ltd has it", text="", what="other", eligibility="name = 'Acme Ltd'")
+    )
+    workspace.growth_state.hand_over("acme", offer="Acme Ltd's step", owner="Lena", author="kim", at=AS_OF)
+    workspace.growth_state.record_listings([Listing("acme", "acme", "seats", AS_OF.date(), "offered")])
+    workspace.growth_state.record_suppressions(
+        [RecordedSuppression("acme", AS_OF.date(), "leave_alone", "Acme Ltd asked")]
+    )
     workspace.correct(
         "redate", payload={"customer": "acme", "at": "2026-03-10", "to": "2026-03-08"}, reason="Acme Ltd said so"
     )
@@ -145,6 +157,8 @@ def test_no_byte_of_the_name_stays_and_every_figure_is_the_same(company: Workspa
     assert again.as_of("2026-04").metrics("closing_mrr").to_pylist() == reported
     assert holding(company.folder, *GONE) == []
     assert {row["customer_id"] for row in again.movements().to_pylist()} == {done.token, "bolt", "7"}
+    assert [each.customer_id for each in (*again.touches(), *again.quiet())] == [done.token, done.token]
+    assert [each.reasons[0].guardrail for each in again.left_alone(done.token)] == ["leave_alone"]
     again.build(as_of=AS_OF, policies=["chartmogul", "strict+family"])
     assert every_figure(again) == before
 

@@ -84,16 +84,27 @@ class TouchStore(Store):
             return _touch(row, ())
 
     def add_outcome(
-        self, touch_id: int, outcome: Outcome, *, author: str, at: datetime, reason: str | None = None
+        self,
+        touch_id: int,
+        outcome: Outcome,
+        *,
+        author: str,
+        at: datetime,
+        answered_at: datetime | None = None,
+        reason: str | None = None,
     ) -> Touch:
-        """Say what came of a touch: the last that is said rules, what was said before stays.
+        """Say at `at` what came of a touch: the last that is said rules, what was said before stays.
 
-        Raises `NotFoundError` (unknown_touch), `UsageError` where `outcome` is none.
+        `answered_at` is when the answer came (default: `at`). Raises `NotFoundError` (unknown_touch), `UsageError`
+        where `outcome` is none, or the answer came before the touch or is still to come.
         """
         require(outcome in OUTCOMES, "outcome", f"one of: {', '.join(OUTCOMES)}", outcome)
         with self._session(writes=True) as session:
             touch = _found(session, touch_id)
-            row = TouchOutcomeRow(touch_id=touch_id, outcome=outcome, reason=reason or None, at=at, author=author)
+            answered = at if answered_at is None else answered_at
+            require_day(answered, "at")
+            require(touch.at <= answered <= at, "at", f"a past time after {touch.at}", answered.isoformat())
+            row = TouchOutcomeRow(touch_id=touch_id, outcome=outcome, reason=reason or None, at=answered, author=author)
             session.add(row)
             details = {"touch": touch_id, "outcome": outcome, "reason": reason, "former": touch.outcome}
             audit_line(session, "touch outcome", touch.customer_id, author=author, at=at, details=details)

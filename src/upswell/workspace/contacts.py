@@ -84,7 +84,7 @@ class Contacts(Opened):
         return self.growth_state.add_touch(
             customer,
             offer=offer,
-            at=now if at is None else at if at.tzinfo else at.replace(tzinfo=self.settings.zone),
+            at=now if at is None else self._moment(at),
             channel=channel,
             discount_percent=discount_percent,
             author=author or this_author(),
@@ -92,13 +92,22 @@ class Contacts(Opened):
         )
 
     def add_outcome(
-        self, touch: int, *, outcome: Outcome, reason: str | None = None, author: str | None = None
+        self,
+        touch: int,
+        *,
+        outcome: Outcome,
+        reason: str | None = None,
+        at: datetime | None = None,
+        author: str | None = None,
     ) -> Touch:
         """Say what came of a recorded touch: clicked, accepted, declined, ignored, or withdrawn, which takes back a
-        touch that never was. The last that is said rules. Raises `NotFoundError` for an unknown touch.
+        touch that never was. The last that is said rules; `at` is when the answer came (default: now).
+
+        Raises `NotFoundError` for an unknown touch, `UsageError` for a time before the touch or still to come.
         """
-        by, at = author or this_author(), datetime.now(UTC)
-        return self.growth_state.add_outcome(touch, outcome, reason=reason, author=by, at=at)
+        by, now = author or this_author(), datetime.now(UTC)
+        answered = now if at is None else self._moment(at)
+        return self.growth_state.add_outcome(touch, outcome, reason=reason, author=by, at=now, answered_at=answered)
 
     def quiet(self) -> tuple[Quiet, ...]:
         """Every opt-out, incident and leave-alone, ended ones too, oldest first."""
@@ -229,6 +238,9 @@ class Contacts(Opened):
         if self._known is None:
             self.growth_state.record_suppressions(gate.records())
             self.growth_state.record_listings(gate.listings())
+
+    def _moment(self, at: datetime) -> datetime:
+        return at if at.tzinfo else at.replace(tzinfo=self.settings.zone)
 
     def _require_customer(self, connection: Readable, customer: str) -> None:
         known = [

@@ -68,6 +68,48 @@ def test_a_note_is_added_to_a_customer(page: Page, demo: Site) -> None:
     assert page.url.endswith("#notes")
 
 
+def test_a_contact_is_recorded_by_two_clicks_and_counts(page: Page, demo: Site) -> None:
+    page.goto(demo.at("/customers"))
+    page.locator("tbody th a").first.click()
+    contacts = page.get_by_role("region", name="Contacts")
+    expect(contacts.get_by_text("It was not contacted yet.")).to_be_visible()
+    page.get_by_role("button", name="Record contact").click()
+    expect(contacts.get_by_text("pending")).to_be_visible()
+    assert page.url.endswith("#contacts")
+    page.get_by_role("combobox", name="Outcome of touch 1").select_option("declined")
+    page.get_by_role("textbox", name="Reason for touch 1").fill("<b>no</b> budget")
+    contacts.get_by_role("button", name="Record", exact=True).click()
+    expect(contacts.get_by_text("declined: <b>no</b> budget")).to_be_visible()
+    expect(contacts.get_by_text("it declined seats on")).to_be_visible()
+    page.get_by_role("navigation").get_by_role("link", name="Offers", exact=True).click()
+    funnel = page.get_by_role("region", name="Funnel by offer")
+    expect(funnel.get_by_text("Declined: <b>no</b> budget (1)")).to_be_visible()
+    page.get_by_role("combobox", name="By", exact=True).select_option("channel")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("heading", name="Funnel by channel")).to_be_visible()
+
+
+def test_an_offer_is_saved_and_retired_and_somebody_left_alone(page: Page, demo: Site) -> None:
+    page.goto(demo.at("/offers"))
+    page.get_by_text("Save an offer").click()
+    page.get_by_label("Name", exact=True).fill("yearly-10")
+    page.get_by_label("Title").fill("A year, ten percent off")
+    page.get_by_role("combobox", name="What", exact=True).select_option("yearly")
+    page.get_by_label("Discount, percent").fill("10")
+    page.get_by_role("button", name="Save offer").click()
+    offers = page.get_by_role("region", name="What is offered")
+    expect(offers.get_by_role("rowheader")).to_contain_text("A year, ten percent off")
+    page.get_by_role("button", name="Retire yearly-10").click()
+    expect(offers.get_by_role("rowheader")).to_contain_text("retired")
+    page.get_by_text("Leave somebody alone").click()
+    page.get_by_label("Why").fill("an outage")
+    page.get_by_role("button", name="Leave alone").click()
+    quiet = page.get_by_role("region", name="Whom to leave alone")
+    expect(quiet.get_by_role("rowheader")).to_have_text("everybody")
+    quiet.get_by_role("button", name="End quiet time 1").click()
+    expect(quiet.get_by_text("Nobody was entered.")).to_be_visible()
+
+
 def test_another_month_and_policy_have_an_address_to_come_back_to(page: Page, site: Site) -> None:
     page.goto(site.at("/"))
     strict = main_of(page)

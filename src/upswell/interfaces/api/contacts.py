@@ -218,10 +218,11 @@ class TouchGiven(_Given):
 
 
 class OutcomeGiven(_Given):
-    """What came of a touch; `withdrawn` takes back one that never was."""
+    """What came of a touch, `at` some time (default: now); `withdrawn` takes back one that never was."""
 
     outcome: Literal["clicked", "accepted", "declined", "ignored", "withdrawn"]
     reason: Text | None = None
+    at: datetime | None = None
 
 
 class QuietGiven(_Given):
@@ -313,7 +314,9 @@ def add_touch(asked: OfWorkspace, given: TouchGiven) -> Response:
 @router.post("/touches/{touch}/outcome", dependencies=[needs("analyst")], response_model=One[TouchRow], status_code=201)
 def add_outcome(asked: OfWorkspace, touch: NumberPath, given: OutcomeGiven) -> Response:
     """Say what came of a touch; the last that is said rules."""
-    said = asked.workspace.add_outcome(touch, outcome=given.outcome, reason=given.reason, author=asked.visitor.name)
+    said = asked.workspace.add_outcome(
+        touch, outcome=given.outcome, reason=given.reason, at=given.at, author=asked.visitor.name
+    )
     return asked.said(plain.touch(said), status=201)
 
 

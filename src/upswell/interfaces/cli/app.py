@@ -584,6 +584,7 @@ def _demo(folder: Path, company: str | None, **simulation: int | str | None) -> 
 
 
 def choose(workspace: Path | None, output: Format | None) -> None:
+    """Keep what the options say, for whatever command comes next."""
     if workspace is not None:
         _chosen.workspace = workspace
     if output is not None:

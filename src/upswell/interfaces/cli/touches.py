@@ -91,12 +91,15 @@ def add_outcome(
         str, typer.Argument(metavar="OUTCOME", help="clicked, accepted, declined, ignored, or withdrawn: never was.")
     ],
     reason: Annotated[str | None, typer.Option(help="Why, in the customer's words.")] = None,
+    at: Annotated[str | None, typer.Option(metavar="T", help="When the answer came; default: now.")] = None,
     author: AuthorOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
     """Say what came of a touch; the last that is said rules."""
-    opened = open_chosen(workspace, None)
-    said = opened.add_outcome(touch, outcome=outcome, reason=reason, author=author)  # type: ignore[arg-type]
+    from upswell.interfaces.plain.contacts import moment_of  # noqa: PLC0415
+
+    opened, when = open_chosen(workspace, None), moment_of(at, "--at")
+    said = opened.add_outcome(touch, outcome=outcome, reason=reason, at=when, author=author)  # type: ignore[arg-type]
     say(f"touch {said.id}: {said.customer_id}, {said.offer}: {said.outcome}")
 
 
