@@ -23,7 +23,7 @@ class CustomerHealth:
 class HealthList:
     """Customers by health, the worst first, of equal ones the largest; those that are leaving anyway come last.
 
-    `customers` is how many there are in all, `leaving` how many of them have asked to leave or have a known end.
+    `customers` is how many there are in all, `leaving` how many of them have asked to leave.
     `health` is the card that scored them, fitted on this book or on one shortly before (`health.day`).
     """
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-LEAVING: Final = "leaving"
-STAGE: Final = "stage"
+LEAVING: Final = "cancel_requested"
 _LOST: Final = """
 select distinct customer_key
 from booked_movements
@@ -51,8 +50,7 @@ class Seen:
 
 
 def leaving(known: Known) -> Array:
-    """Which rows have asked to leave, or have an end that is known."""
+    """Which rows have asked to leave."""
     import numpy as np  # noqa: PLC0415 -- of the extra
 
-    found: Array = np.array([stage == LEAVING for stage in known.signals[STAGE].to_pylist()], dtype=bool)
-    return found
+    return np.array([bool(asked) for asked in known.signals[LEAVING].to_pylist()], dtype=bool)

@@ -16,7 +16,7 @@ from upswell.analysis.rolling.origins import Origin, every_day, learned_before, 
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.growth.health.bins import SIGNALS
 from upswell.growth.health.hand import hand_weighted
-from upswell.growth.health.outcome import STAGE, Seen
+from upswell.growth.health.outcome import LEAVING, Seen
 from upswell.growth.health.scorecard import Band, Scorecard, fit_scorecard
 from upswell.metrics.reading import GivesTables
 from upswell.metrics.request import BookFacts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOST_MIN: Final = 100
 ORIGINS_MIN: Final = 3
-NAMES: Final = (*SIGNALS, STAGE, "mrr")
+NAMES: Final = (*SIGNALS, LEAVING, "mrr")
 BANDS: Final[tuple[Band, ...]] = ("low", "medium", "high")
 
 
