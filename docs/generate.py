@@ -27,6 +27,7 @@ from docs.generated import (
     metrics,
     policies,
     published,
+    signals,
     simulator,
     stripe,
 )
@@ -53,6 +54,7 @@ PAGES: Final = (
     "docs/durability.md",
     "docs/forecast.md",
     "docs/pricing.md",
+    "docs/signals.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",
@@ -86,6 +88,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "bands": metrics.bands,
     "presets": policies.presets,
     "preset values": policies.preset_values,
+    "signals": signals.sections,
     "simulated companies": simulator.companies,
     "simulated figures": simulator.figures,
     "simulated files": simulator.files,

@@ -22,6 +22,7 @@ from upswell.interfaces.cli import (  # noqa: F401 -- their commands join
     pricing,
     rates,
     revenue,
+    signals,
     sources,
     state,
     users,

@@ -68,6 +68,13 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
     ),
     "pricing lists": (["pricing", "lists"], lambda workspace: workspace.pricing("lists")),
     "pricing attach": (["pricing", "attach", "--ages", "2"], lambda workspace: workspace.pricing("attach", ages=2)),
+    "signals": (
+        ["signals", "mrr", "seats_used_share", "--day", "2025-04-10", "--where", "country <> 'US'"],
+        lambda workspace: workspace.signals(
+            ["mrr", "seats_used_share"], day=date.fromisoformat("2025-04-10"), where="country <> 'US'"
+        ),
+    ),
+    "signals of a customer": (["signals", "--customer", "Acme"], lambda workspace: workspace.customer_signals("Acme")),
     "revenue": (["revenue", "--month", "2025-04"], lambda workspace: workspace.revenue("2025-04")),
 }
 

@@ -38,6 +38,7 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["durability", "--help"],
         ["forecast", "--help"],
         ["pricing", "--help"],
+        ["signals", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

@@ -20,6 +20,7 @@ WORKSPACE = {
     *("as_of", "close", "reopen", "closings", "closed_month", "restatements"),
     *("correct", "undo_correction", "corrections", "idle_corrections", "forget", "rates"),
     *("forecast", "forecast_chart", "pricing", "pricing_chart"),
+    *("signals", "signal_page", "customer_signals", "signals_overview", "signal_catalogue"),
     *("durability", "durability_chart", "expansions_at_risk", "expanders"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),

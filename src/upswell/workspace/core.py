@@ -43,6 +43,7 @@ from upswell.workspace.opened import Progress
 from upswell.workspace.pricing import Pricing
 from upswell.workspace.propensity import Propensity
 from upswell.workspace.questions import Questions
+from upswell.workspace.signals import Signals
 from upswell.workspace.statements import Statements
 from upswell.workspace.writing import Answer, Writing
 
@@ -83,7 +84,7 @@ def open_workspace(path: str | Path) -> Workspace:
     return Workspace(folder, read_settings(folder))
 
 
-class Workspace(Questions, Foresight, Propensity, HealthQuestions, Pricing, Statements, Writing):
+class Workspace(Questions, Foresight, Propensity, HealthQuestions, Pricing, Signals, Statements, Writing):
     """One company's billing data, its books, and the questions one can ask of them.
 
     Tables come back as `pyarrow.Table` (`.to_pandas()` if you like); money is a decimal, never a float.

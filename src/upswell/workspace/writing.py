@@ -12,6 +12,8 @@ from upswell.analysis.durability.report import Durability
 from upswell.analysis.forecast.answer import Forecast
 from upswell.analysis.propensity.report import Backtest
 from upswell.analysis.propensity.scores import Scores
+from upswell.analysis.signals.customer import CustomerSignals
+from upswell.analysis.signals.overview import Overview
 from upswell.exports.about import described
 from upswell.exports.answers import about_answer
 from upswell.exports.book import ExportedBook, write_book
@@ -20,6 +22,7 @@ from upswell.exports.foresight import describe_at_risk, describe_durability
 from upswell.exports.health import describe_health
 from upswell.exports.month import describe_report
 from upswell.exports.propensity import describe_backtest, describe_scores
+from upswell.exports.signals import describe_customer_signals, describe_overview
 from upswell.exports.tables import describe_explanation, describe_revenue
 from upswell.exports.write import Written, write_result
 from upswell.growth.health.listing import HealthList
@@ -44,6 +47,8 @@ Answer: TypeAlias = (
     | Scores
     | Backtest
     | HealthList
+    | CustomerSignals
+    | Overview
     | tuple[Restatement, ...]
 )
 
@@ -55,10 +60,10 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, scores of propensity or their backtest, health, or
-        restatements. It carries what was asked, the policy and
-        the book; Parquet has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another
-        ending, `WorkspaceError` when the disk refuses; what stood there before then stays.
+        bridge, durability, expansions at risk, a forecast, signals, scores of propensity or their backtest, health, or
+        restatements. It carries what was asked, the policy and the book; Parquet has them as metadata, XLSX as a sheet
+        (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood
+        there before then stays.
         """
         match result:
             case MonthReport():
@@ -84,6 +89,12 @@ class Writing(Opened):
             case HealthList():
                 self._require_current(result.book_id)
                 table = describe_health(result, *self._facts_under(result.health.policy))
+            case CustomerSignals():
+                self._require_current(result.book_id)
+                table = describe_customer_signals(result, *self._facts_under(result.policy))
+            case Overview():
+                self._require_current(result.book_id)
+                table = describe_overview(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():

@@ -20,14 +20,14 @@ from upswell.analysis.signals.point_in_time import Leak, leaks
 from upswell.workspace.simulated import make_simulated
 
 PRESETS: Final = ("contract", "self-serve", "seasonal")
-DAYS: Final = (date(2024, 9, 1), date(2025, 3, 20), date(2025, 8, 9), date(2025, 12, 31))
+DAYS: Final = (date(2025, 3, 1), date(2025, 8, 9), date(2025, 12, 31))
 DAY: Final = date(2025, 8, 9)
 
 
 @pytest.fixture(scope="module", params=PRESETS)
 def company(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     folder = tmp_path_factory.mktemp("signals") / "w"
-    return make_simulated(folder, company=request.param, customers=90, months=24, last_month="2025-12", seed=5)
+    return make_simulated(folder, company=request.param, customers=60, months=24, last_month="2025-12", seed=5)
 
 
 def found(workspace: Workspace, day: date, signals: tuple[Signal, ...] = SIGNALS) -> tuple[Leak, ...]:
@@ -74,12 +74,10 @@ def test_no_signal_of_the_catalogue_looks_ahead(company: Workspace, day: date) -
     assert found(company, day) == ()
 
 
-@pytest.mark.parametrize("leaking", LEAKING, ids=lambda each: each.name)
-def test_a_planted_signal_that_looks_ahead_is_found_and_no_other(company: Workspace, leaking: Signal) -> None:
-    [leak] = found(company, DAY, (*SIGNALS, leaking))
-    assert leak.signal == leaking.name
-    assert leak.customers >= 1
-    assert leak.from_book != leak.from_cut
+def test_planted_signals_that_look_ahead_are_found_and_no_others(company: Workspace) -> None:
+    leaking = found(company, DAY, (*SIGNALS, *LEAKING))
+    assert [leak.signal for leak in leaking] == [each.name for each in LEAKING]
+    assert all(leak.customers >= 1 and leak.from_book != leak.from_cut for leak in leaking)
 
 
 def test_a_customer_of_the_sample_is_enough(company: Workspace) -> None:

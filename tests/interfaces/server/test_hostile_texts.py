@@ -81,7 +81,7 @@ def pages_of(client: TestClient) -> list[str]:
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
         *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
-        *("/durability", "/forecast", "/pricing"),
+        *("/durability", "/forecast", "/pricing", "/signals"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")
@@ -90,6 +90,9 @@ def pages_of(client: TestClient) -> list[str]:
         *(f"{base}?{month}" for base in (*bases, *more)),
         *(f"{base}?{asked}" for base in (*bases, *more)),
         *(f"/customers/{each}" for each in ids),
+        *(f"/signals/{each}" for each in ids),
+        *(f"/signals?{name}={quote(SCRIPT)}" for name in ("signal", "day", "order")),
+        *(f"/signals?signal={name}" for name in ("plan", "product", "addons_left", "products_left")),
         *(f"/movements?{urlencode({'search': name, 'customer': name})}" for name in CUSTOMERS),
         *(f"/expansion?{month}&by={by}" for by in ("plan", "product", "sector", "owner", quote(SCRIPT))),
         *(f"/retention?{month}&by={by}" for by in ("plan", "sector", quote(SCRIPT))),

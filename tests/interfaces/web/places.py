@@ -66,6 +66,8 @@ PLACES: Final[Mapping[str, Place]] = {
     "forecast": _demo("/forecast", "Forecast"),
     "pricing": _demo("/pricing", "Pricing"),
     "what is bought next": _demo("/pricing?section=next", "Pricing"),
+    "signals": _demo("/signals", "Signals"),
+    "signals of a customer": _demo("/signals/{customer}", "Signals"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),
     "definitions": _demo("/definitions?with=recurly", "Definitions"),

@@ -126,7 +126,8 @@ DISCOUNT: Final = Relation(
         end as discount_depth,
         main.discount_ends_on, date_diff('day', cast($day as date), main.discount_ends_on) as days_to_discount_end,
         case when $is_now then 'it has no discount that ends' else 'known only as of the day of the book' end
-            as discount_ends_on_reason
+            as discount_ends_on_reason,
+        discount_ends_on_reason as days_to_discount_end_reason
     from main_items as main
     """,
 )

@@ -111,7 +111,7 @@ STAGE: Final = Relation(
     f"""
     select holding.customer_key, date_diff('day', since.paid_since, cast($day as date)) as tenure_days,
         case
-            when holding.cancel_requested or holding.known_end_on is not null then 'leaving'
+            when holding.cancel_requested then 'leaving'
             when holding.is_trial then 'trial'
             when not holding.is_paying then 'free'
             when date_diff('day', since.paid_since, cast($day as date)) <= {NEW_DAYS} then 'new'

@@ -122,7 +122,7 @@ def leaks(
     """The signals that look ahead of `day`, a day before the book's own; none of them if all is well.
 
     With `sample` only every so-manieth customer is copied and compared: a book of 100,000 in seconds. Raises
-    `UsageError` for a day that the book has not reached.
+    `ValueError` for the book's own day: as of it a book has no future that could be cut off.
     """
     if day >= first_unknown_day(facts):
         raise ValueError("as of its own day a book has no future to be cut off")

@@ -30,7 +30,10 @@ SEAT_USE: Final = Relation(
     from (
         select customer_key, max(quantity) as people
         from known_use
-        where day >= cast($day as date) - {SEAT_DAYS} and list_contains($seat_metrics, metric)
+        where day >= cast($day as date) - {SEAT_DAYS} and metric = (
+            select min_by(metric, list_position($seat_metrics, metric)) from known_use
+            where day >= cast($day as date) - {SEAT_DAYS} and list_contains($seat_metrics, metric)
+        )
         group by customer_key
     ) as active
     left join seating on seating.customer_key = active.customer_key
@@ -146,48 +149,56 @@ LIMIT: Final = Relation(
     left join ({_BLOCKED}) as blocked on blocked.customer_key = fullest.customer_key
     """,
 )
-# The months from the last complete one to the first whose use, by the trend, reaches the limit. The level of the trend
-# at back = 0 is the running month.
+# The level of the trend is its value of the running month. `ahead`: so many months on its use reaches the limit; the
+# running month is asked only where it has no pace of its own.
+TREND_CROSSING: Final = Relation(
+    "trend_crossings",
+    f"""
+    select *, cast({_MONTH} + to_months(cast(ahead as integer)) as date) as trend_month
+    from (
+        select *,
+            case when limit_trend > 0 and ("limit" - level) / step < 12
+                then greatest(case when limit_pace is null then 0 else 1 end, ceil(("limit" - level) / step))
+            end as ahead
+        from limit_use
+    )
+    """,
+)
+DATED_CROSSING: Final = Relation(
+    "dated_crossings",
+    f"""
+    select *,
+        case
+            when limit_over then null
+            when limit_pace >= 1
+            then greatest(cast($day as date), {_MONTH} + cast(ceil("limit" / (so_far / told_days)) as integer) - 1)
+            when step > 0 and trend_on <= cast($day as date) + {AHEAD_DAYS} then greatest(cast($day as date), trend_on)
+        end as limit_crossing_on
+    from (
+        select *,
+            trend_month - 1 + cast(ceil("limit" / (level + step * ahead)
+                * date_diff('day', trend_month, cast(trend_month + interval 1 month as date))) as integer) as trend_on
+        from trend_crossings
+    )
+    """,
+)
 CROSSING: Final = Relation(
     "crossings",
     f"""
-    select customer_key, limit_crossing_on,
-        date_diff('day', cast($day as date), limit_crossing_on) as days_to_crossing,
-        case
-            when limit_crossing_on is not null then null
-            when limit_over then 'its use is at the limit or over it already'
-            when limit_share is null and limit_share_to_date is null then 'no use of the metric is known'
-            when limit_pace is null and limit_trend is null then 'too little of its use is known for a pace or a trend'
-            when coalesce(step, 0) <= 0 then 'its use does not grow'
-            else 'at its trend not within {AHEAD_DAYS} days'
-        end as limit_crossing_on_reason
+    select *, date_diff('day', cast($day as date), limit_crossing_on) as days_to_crossing,
+        limit_crossing_on_reason as days_to_crossing_reason
     from (
-        select *,
+        select customer_key, limit_crossing_on,
             case
-                when limit_over then null
-                when limit_pace >= 1 then greatest(
-                    cast($day as date),
-                    {_MONTH} + cast(ceil("limit" / (so_far / told_days)) as integer) - 1)
-                when step > 0 and trend_month is not null and trend_on <= cast($day as date) + {AHEAD_DAYS}
-                then greatest(cast($day as date), trend_on)
-            end as limit_crossing_on
-        from (
-            select *,
-                trend_month + cast(ceil("limit" / (level + step * ahead)
-                    * date_diff('day', trend_month, cast(trend_month + interval 1 month as date))) as integer) - 1
-                    as trend_on
-            from (
-                select *, cast({_MONTH} + to_months(cast(ahead as integer)) as date) as trend_month
-                from (
-                    select *,
-                        case when limit_trend > 0 and ("limit" - level) / step < 12 then greatest(
-                            case when limit_pace is null then 0 else 1 end,
-                            ceil(("limit" - level) / step)
-                        ) end as ahead
-                    from limit_use
-                )
-            )
-        )
+                when limit_crossing_on is not null then null
+                when limit_over then 'its use is at the limit or over it already'
+                when limit_share is null and limit_share_to_date is null then 'no use of the metric is known'
+                when limit_pace is null and limit_trend is null
+                then 'too little of its use is known for a pace or a trend'
+                when coalesce(step, 0) <= 0 then 'its use does not grow'
+                else 'at its trend not within {AHEAD_DAYS} days'
+            end as limit_crossing_on_reason
+        from dated_crossings
     )
     """,
 )
@@ -211,7 +222,8 @@ DIRECTION: Final = Relation(
     "direction",
     """
     select main_metrics.customer_key, main_metrics.metric as main_metric,
-        trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 as rising_two_months,
+        case when trends.last_3 is not null
+            then trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 end as rising_two_months,
         case when main_metrics.since <= cast($day as date) - 120
             then cast(windows.recent as double) / 30 / nullif(cast(windows.before as double) / 90, 0)
         end as use_30d_vs_90d
@@ -244,5 +256,6 @@ INTENSITY: Final = Relation(
     """,
 )
 RELATIONS: Final = (
-    SEAT_USE, TOLD, TO_DATE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, CROSSING, BREADTH, DIRECTION, INTENSITY,
+    SEAT_USE, TOLD, TO_DATE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, TREND_CROSSING, DATED_CROSSING, CROSSING,
+    BREADTH, DIRECTION, INTENSITY,
 )  # fmt: skip

@@ -11,7 +11,17 @@ from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPBearer
 
-from upswell.interfaces.api import feeding, figures, forecasting, foresight, ledger, pricing, said, webhooks
+from upswell.interfaces.api import (
+    feeding,
+    figures,
+    forecasting,
+    foresight,
+    ledger,
+    pricing,
+    said,
+    signals,
+    webhooks,
+)
 from upswell.interfaces.api.shapes import PROBLEMS
 from upswell.interfaces.server.visitors import SESSION_COOKIE
 
@@ -26,6 +36,7 @@ PARTS: Final = (
     foresight.router,
     forecasting.router,
     pricing.router,
+    signals.router,
     ledger.router,
     said.segments,
     said.notes,

@@ -23,6 +23,7 @@ def main() -> None:
         rates,  # noqa: F401
         revenue,  # noqa: F401
         serving,  # noqa: F401
+        signals,  # noqa: F401
         sources,  # noqa: F401
         state,  # noqa: F401
         users,  # noqa: F401

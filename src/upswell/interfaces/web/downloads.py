@@ -23,6 +23,7 @@ from upswell.interfaces.web.forecast import forecast_question
 from upswell.interfaces.web.movements import movement_filter
 from upswell.interfaces.web.pricing import pricing_question
 from upswell.interfaces.web.retention import cohort_question
+from upswell.interfaces.web.signals import signal_question
 from upswell.ledger.paging import LIMIT_MAX
 
 _TYPES: Final = {
@@ -99,6 +100,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Scope], Any]]] = {
     "cohorts": _cohorts,
     "retention": _retention,
     "pricing": lambda scope: scope.workspace.pricing(**pricing_question(scope)),
+    "signals": lambda scope: scope.workspace.signals(**signal_question(scope)),
     "durability": lambda scope: scope.workspace.durability(**durability_question(scope)),
     "forecast": lambda scope: scope.workspace.forecast(**forecast_question(scope)),
     "at-risk": lambda scope: scope.workspace.expansions_at_risk(limit=LIMIT_MAX, **scope.chosen),

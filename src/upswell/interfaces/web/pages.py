@@ -19,12 +19,13 @@ from upswell.interfaces.web import (
     pricing,
     retention,
     settings,
+    signals,
     signing_in,
 )
 
 _MODULES = (
-    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, customers),
-    *(definitions, data, settings, downloads),
+    *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, signals),
+    *(customers, definitions, data, settings, downloads),
 )
 
 

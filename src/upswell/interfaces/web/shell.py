@@ -37,6 +37,7 @@ NAVIGATION: Final = (
     ("/durability", "Durability"),
     ("/forecast", "Forecast"),
     ("/pricing", "Pricing"),
+    ("/signals", "Signals"),
     ("/customers", "Customers"),
     ("/definitions", "Definitions"),
     ("/reconcile", "Reconcile"),
