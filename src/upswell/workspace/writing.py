@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -52,6 +53,20 @@ Answer: TypeAlias = (
     | tuple[Restatement, ...]
 )
 
+# The answers that name the book that they are of: how each becomes a table.
+_OF_A_BOOK: Final[Mapping[type, Callable[[Any, BookFacts, Policy], pa.Table]]] = {
+    MonthReport: describe_report,
+    RevenueBridge: describe_revenue,
+    Durability: describe_durability,
+    AtRisk: describe_at_risk,
+    Forecast: describe_forecast,
+    CustomerSignals: describe_customer_signals,
+    Overview: describe_overview,
+    Scores: describe_scores,
+    Backtest: describe_backtest,
+    HealthList: describe_health,
+}
+
 
 class Writing(Opened):
     """What becomes a file."""
@@ -65,44 +80,22 @@ class Writing(Opened):
         (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError` when the disk refuses; what stood
         there before then stays.
         """
+        describe = _OF_A_BOOK.get(type(result))
+        if describe is not None:
+            of_book: Any = result
+            self._require_current(of_book.book_id)
+            return write_result(describe(of_book, *self._facts_under(of_book.policy)), Path(to))
         match result:
-            case MonthReport():
-                self._require_current(result.book_id)
-                table = describe_report(result, *self._facts_under(result.policy))
-            case RevenueBridge():
-                self._require_current(result.book_id)
-                table = describe_revenue(result, *self._facts_under(result.policy))
-            case Durability():
-                self._require_current(result.book_id)
-                table = describe_durability(result, *self._facts_under(result.policy))
-            case AtRisk():
-                self._require_current(result.book_id)
-                table = describe_at_risk(result, *self._facts_under(result.policy))
-            case Forecast():
-                self._require_current(result.book_id)
-                table = describe_forecast(result, *self._facts_under(result.policy))
-            case Scores():
-                self._require_current(result.book_id)
-                table = describe_scores(result, *self._facts_under(result.policy))
-            case Backtest():
-                table = describe_backtest(result, *self._facts_under(result.policy))
-            case HealthList():
-                self._require_current(result.book_id)
-                table = describe_health(result, *self._facts_under(result.health.policy))
-            case CustomerSignals():
-                self._require_current(result.book_id)
-                table = describe_customer_signals(result, *self._facts_under(result.policy))
-            case Overview():
-                self._require_current(result.book_id)
-                table = describe_overview(result, *self._facts_under(result.policy))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():
                 under = result[0].policy if result else self.settings.policy
                 about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
                 table = described(closing.lines_table(result), about)
-            case _:
+            case pa.Table() | pa.RecordBatchReader():
                 return write_result(result, Path(to))
+            case _:
+                raise TypeError(f"{type(result).__name__} is no answer")
         return write_result(table, Path(to))
 
     def _facts_under(self, policy: str) -> tuple[BookFacts, Policy]:

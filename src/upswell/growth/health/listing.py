@@ -35,6 +35,11 @@ class HealthList:
     leaving: int
     unrated: int
 
+    @property
+    def policy(self) -> str:
+        """The policy of the book."""
+        return self.health.policy
+
 
 def list_health(
     health: Health,
@@ -58,9 +63,7 @@ def list_health(
         health=health,
         book_id=book_id,
         currency=currency,
-        rows=tuple(
-            CustomerHealth(each, plain_signals(known, places[each.customer_id])) for each in chosen[:limit]
-        ),
+        rows=tuple(CustomerHealth(each, plain_signals(known, places[each.customer_id])) for each in chosen[:limit]),
         customers=len(chosen),
         leaving=sum(each.leaving for each in chosen),
         unrated=known.unrated,

@@ -1,6 +1,6 @@
 """The scorecard with what backs it: how right it would have been at former days, beside a score weighed by hand.
 
-    origins 8, base rate 6.1 %; AUC 0.67 fitted, 0.56 by hand; of the low band 14 % lost MRR, of the high one 3 %
+origins 8, base rate 6.1 %; AUC 0.67 fitted, 0.56 by hand; of the low band 14 % lost MRR, of the high one 3 %
 """
 
 from __future__ import annotations
@@ -120,8 +120,8 @@ def health_of(past: HealthPast) -> Health:
             return _health(past, None, base_rate, (), (), why)
         tried = [each for origin in past.origins if (each := _tried(origin, past.seen)) is not None]
         card = _card(learned)
-        why = None if card is not None else "no signal tells who loses MRR"
-        return _health(past, card, base_rate, tuple(each for each, _ in tried), _band_rates(tried), why)
+        nothing = None if card is not None else "no signal tells who loses MRR"
+        return _health(past, card, base_rate, tuple(each for each, _ in tried), _band_rates(tried), nothing)
 
 
 def signal_values(table: pa.Table, day: date) -> Mapping[str, Array]:

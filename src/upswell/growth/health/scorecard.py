@@ -71,11 +71,7 @@ class Scorecard:
 
 def fit_scorecard(values: Mapping[str, Array], lost: Array) -> Scorecard | None:
     """A scorecard from rows of the past, by signal; None where no signal tells who loses MRR."""
-    bins = [
-        found
-        for name in SIGNALS
-        if name in values and (found := learn_bins(name, values[name], lost)) is not None
-    ]
+    bins = [found for name in SIGNALS if name in values and (found := learn_bins(name, values[name], lost)) is not None]
     weights, bins = _weighed(values, bins, lost)
     if not bins:
         return None

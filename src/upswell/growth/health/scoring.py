@@ -64,9 +64,7 @@ def _lost(card: Scorecard, values: Mapping[str, Array], *, rows: int) -> Array:
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     unknown = np.full(rows, np.nan)
-    return np.column_stack(
-        [max(line.points) - line.of(values.get(line.signal, unknown)) for line in card.lines]
-    )
+    return np.column_stack([max(line.points) - line.of(values.get(line.signal, unknown)) for line in card.lines])
 
 
 def _reasons(lines: Sequence[Line], lost: Array, values: Mapping[str, Array], row: int) -> tuple[str, ...]:
@@ -76,4 +74,3 @@ def _reasons(lines: Sequence[Line], lost: Array, values: Mapping[str, Array], ro
         for place in places
         if lost[place] > 0
     )
-

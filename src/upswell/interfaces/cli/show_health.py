@@ -98,8 +98,8 @@ def _say_card(found: Health) -> None:
     if found.card is None:
         say(f"no points: {found.reason}; the signals are shown as they are")
         return
-    low = f"low up to {found.card.low_to} points" if found.card.low_to >= 0 else "nobody stands so low as to be called it"
-    high = f"high from {found.card.high_from}" if found.card.high_from <= BEST else "nobody so high"
+    low = f"low up to {found.card.low_to} points" if found.card.low_to >= 0 else "no band is low"
+    high = f"high from {found.card.high_from}" if found.card.high_from <= BEST else "none is high"
     say(f"of all customers {100 * (found.base_rate or 0):.1f} % lose MRR within 90 days; {low}, {high}")
     if found.auc is not None and found.auc_by_hand is not None:
         say(
