@@ -55,6 +55,8 @@ PAGES: Final = (
     "docs/forecast.md",
     "docs/pricing.md",
     "docs/signals.md",
+    "docs/propensity.md",
+    "docs/health.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

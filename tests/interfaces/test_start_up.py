@@ -39,6 +39,8 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["forecast", "--help"],
         ["pricing", "--help"],
         ["signals", "--help"],
+        ["propensity", "--help"],
+        ["health", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

@@ -22,6 +22,7 @@ WORKSPACE = {
     *("forecast", "forecast_chart", "pricing", "pricing_chart"),
     *("signals", "signal_page", "customer_signals", "signals_overview", "signal_catalogue"),
     *("durability", "durability_chart", "expansions_at_risk", "expanders"),
+    *("propensity", "propensity_backtest", "fit_propensity", "health", "scorecard", "health_points"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
     *("peek", "sources", "pinned"),

@@ -81,7 +81,7 @@ def pages_of(client: TestClient) -> list[str]:
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
         *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
-        *("/durability", "/forecast", "/pricing", "/signals"),
+        *("/durability", "/forecast", "/pricing", "/signals", "/health"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")

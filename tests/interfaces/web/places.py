@@ -67,6 +67,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "pricing": _demo("/pricing", "Pricing"),
     "what is bought next": _demo("/pricing?section=next", "Pricing"),
     "signals": _demo("/signals", "Signals"),
+    "health": _demo("/health", "Health"),
     "signals of a customer": _demo("/signals/{customer}", "Signals"),
     "customers": _demo("/customers", "Customers"),
     "customer": _demo("/customers/{customer}", "Customers"),

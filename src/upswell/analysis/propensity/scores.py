@@ -44,8 +44,8 @@ class Scores:
     `table` has a row for each, best first: rank, customer_id, segment, likelihood (of expanding within 90 days),
     segment_rate, driver (the likeliest), driver_likelihood, amount (expected a month if it expands), allocated (its
     part of `total`; null where there is none), points (of the rules), reasons (a list; empty beyond the first `told`).
-    Without a history to learn from likelihoods, rates, drivers and
-    amounts are null. `fitted_on` is the day that the model was fitted as of, `fitted_book` its book.
+    Without a history to learn from likelihoods, rates, drivers and amounts are null. `fitted_on` is the day that the
+    model was fitted as of, `fitted_book` its book.
     """
 
     policy: str

@@ -1,9 +1,9 @@
 """What health is about: whether a customer loses MRR in the 90 days from a day on, by leaving or by its own choice.
 
-Acme gives back two seats on 3 March: asked as of 1 February it lost MRR. Bolt's price was cut and a discount began: that
-is the company's doing, and counts for nothing. Churn counts whatever its cause, a payment that failed too: who does
-not pay is not well, and payment signals are on the scorecard. Who has asked to leave already is no question any more:
-such customers have no points, and no part in the fit.
+Acme gives back two seats on 3 March: asked as of 1 February it lost MRR. Bolt's price was cut and a discount began:
+that is the company's doing, and counts for nothing. Churn counts whatever its cause, a payment that failed too: who
+does not pay is not well, and payment signals are on the scorecard. Who has asked to leave already is no question any
+more: such customers have no points, and no part in the fit.
 """
 
 from __future__ import annotations

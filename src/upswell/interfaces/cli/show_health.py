@@ -45,10 +45,10 @@ def show_customer(answer: HealthList, output: Format) -> None:
     """One customer: points and reasons, and each signal of the scorecard."""
     row = answer.rows[0]
     if output is not Format.table:
-        told = customer_health(row)
         if output is Format.json:
-            print_json(told)
+            print_json(health(answer))
         else:
+            told = customer_health(row)
             told |= {"reasons": "; ".join(told["reasons"]), "signals": _signals(told)}
             print_rows([told], columns=_COLUMNS, output=output)
         return

@@ -20,6 +20,7 @@ from upswell.interfaces.web.asking import Scope
 from upswell.interfaces.web.customers import customer_filter
 from upswell.interfaces.web.durability import durability_question
 from upswell.interfaces.web.forecast import forecast_question
+from upswell.interfaces.web.health import health_question
 from upswell.interfaces.web.movements import movement_filter
 from upswell.interfaces.web.pricing import pricing_question
 from upswell.interfaces.web.retention import cohort_question
@@ -103,5 +104,6 @@ _ANSWERS: Final[Mapping[str, Callable[[Scope], Any]]] = {
     "signals": lambda scope: scope.workspace.signals(**signal_question(scope)),
     "durability": lambda scope: scope.workspace.durability(**durability_question(scope)),
     "forecast": lambda scope: scope.workspace.forecast(**forecast_question(scope)),
+    "health": lambda scope: scope.workspace.health(**health_question(scope), limit=LIMIT_MAX),
     "at-risk": lambda scope: scope.workspace.expansions_at_risk(limit=LIMIT_MAX, **scope.chosen),
 }

@@ -14,6 +14,7 @@ from upswell.interfaces.web import (
     expansion,
     figures,
     forecast,
+    health,
     movements,
     overview,
     pricing,
@@ -25,7 +26,7 @@ from upswell.interfaces.web import (
 
 _MODULES = (
     *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, signals),
-    *(customers, definitions, data, settings, downloads),
+    *(health, customers, definitions, data, settings, downloads),
 )
 
 
