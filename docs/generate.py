@@ -57,6 +57,8 @@ PAGES: Final = (
     "docs/signals.md",
     "docs/opportunities.md",
     "docs/offers.md",
+    "docs/propensity.md",
+    "docs/health.md",
     "docs/revenue.md",
     "docs/state.md",
     "docs/access.md",

@@ -91,6 +91,8 @@ ASKED: Final = (
     Example("signals", "GET", "/signals?names=mrr&names=rising_two_months&day=2023-12-01&limit=2"),
     Example("signals_overview", "GET", "/signals/overview?day=2023-12-01"),
     Example("signal_catalogue", "GET", "/signals/catalogue"),
+    Example("health", "GET", "/health?limit=2"),
+    Example("customer_health", "GET", "/customers/104/health"),
     Example("customer_signals", "GET", "/customers/104/signals?names=mrr&names=renewal_on&names=last_nps"),
     Example("list_opportunities", "GET", "/opportunities?limit=1"),
     Example("list_left_alone", "GET", "/leave-alone?limit=1"),

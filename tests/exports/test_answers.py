@@ -68,6 +68,9 @@ QUESTIONS: dict[str, tuple[list[str], Any]] = {
     ),
     "pricing lists": (["pricing", "lists"], lambda workspace: workspace.pricing("lists")),
     "pricing attach": (["pricing", "attach", "--ages", "2"], lambda workspace: workspace.pricing("attach", ages=2)),
+    "propensity": (["propensity"], lambda workspace: workspace.propensity()),
+    "propensity, backtest": (["propensity", "--backtest"], lambda workspace: workspace.propensity_backtest()),
+    "health": (["health", "--where", "country <> 'XX'"], lambda workspace: workspace.health(where="country <> 'XX'")),
     "signals": (
         ["signals", "mrr", "seats_used_share", "--day", "2025-04-10", "--where", "country <> 'US'"],
         lambda workspace: workspace.signals(

@@ -44,6 +44,8 @@ print([name for name in {HEAVY!r} if name in sys.modules], code, file=sys.stderr
         ["offers", "--help"],
         ["offers", "save", "--help"],
         ["touches", "--help"],
+        ["propensity", "--help"],
+        ["health", "--help"],
         ["restatements", "--help"],
         ["correct", "--help"],
         ["correct", "link", "--help"],

@@ -23,6 +23,7 @@ WORKSPACE = {
     *("opportunities", "leave_alone", "offer_for", "hand_over", "close_handover", "handovers", "models_kept"),
     *("signals", "signal_page", "customer_signals", "signals_overview", "signal_catalogue"),
     *("durability", "durability_chart", "expansions_at_risk", "expanders"),
+    *("propensity", "propensity_backtest", "fit_propensity", "health", "scorecard", "health_points"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
     *("peek", "sources", "pinned"),

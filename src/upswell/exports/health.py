@@ -43,7 +43,9 @@ def describe_health(answer: HealthList, facts: BookFacts, policy: Policy) -> pa.
     if card.card is None:
         sure = f"no points: {card.reason}"
     else:
-        sure = f"AUC {card.auc or 0:.2f} at {len(card.origins)} former days, weighed by hand {card.auc_by_hand or 0:.2f}"
+        sure = (
+            f"AUC {card.auc or 0:.2f} at {len(card.origins)} former days, weighed by hand {card.auc_by_hand or 0:.2f}"
+        )
     about = about_answer(
         facts,
         policy,

@@ -1,14 +1,19 @@
 """The demo company: real import files of a simulated business, imported like a user's own.
 
-ChurnSim's subscriptions (13,840 intervals of 1,099 accounts, 2022-01 to 2023-12) and accounts become a workspace
-with a book as of the end of 2023, so that December 2023 is its last complete month.
+ChurnSim's subscriptions (13,840 intervals of 1,099 accounts, 2022-01 to 2023-12), accounts and use become a workspace
+with a book as of the end of 2023, so that December 2023 is its last complete month. ChurnSim counts use by billing
+period: each figure is dated the last day of its period, since nobody knew it before.
 """
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 import shutil
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
@@ -50,6 +55,7 @@ def fill(workspace: Workspace, *, progress: Progress | None = None) -> None:
     files = _unpack(workspace.folder / "files")
     workspace.import_file(files["subscriptions"], table="items", mapping=ITEMS_MAPPING, progress=progress)
     workspace.import_file(files["accounts"], table="customers", mapping=CUSTOMERS_MAPPING, progress=progress)
+    workspace.import_file(files["usage"], table="usage", progress=progress)
     workspace.build(as_of=_AS_OF, policies=["recurly"], progress=progress)
 
 
@@ -61,4 +67,28 @@ def _unpack(folder: Path) -> dict[str, Path]:
         for path in paths.values():
             with (packed / path.name).open("rb") as origin, path.open("wb") as copy:
                 shutil.copyfileobj(origin, copy)
+        paths["usage"] = folder / "usage.csv.gz"
+        _unpack_usage(packed / "monthly_usage.csv.gz", paths["usage"])
     return paths
+
+
+def _unpack_usage(origin: Traversable, target: Path) -> None:
+    """One row for each account, metric and period with some use, where ChurnSim has a column for each metric."""
+    with (
+        origin.open("rb") as packed,
+        gzip.open(packed, "rt", encoding="utf-8", newline="") as wide,
+        target.open("wb") as file,
+        # Without a name and a time of its own the same file comes out each time.
+        gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=1, mtime=0) as narrow,
+        io.TextIOWrapper(narrow, encoding="utf-8", newline="") as text,
+    ):
+        rows, out = csv.reader(wide), csv.writer(text)
+        _, _, _, *metrics = next(rows)
+        out.writerow(("customer_id", "metric", "day", "quantity"))
+        for account, _, end, *quantities in rows:
+            last_day = date.fromisoformat(end) - timedelta(days=1)
+            out.writerows(
+                (account, metric, last_day, quantity)
+                for metric, quantity in zip(metrics, quantities, strict=True)
+                if quantity not in ("0", "0.0")
+            )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from upswell.analysis.extra import analysis_extra
+from upswell.analysis.propensity.fitting import NAMES
 from upswell.analysis.propensity.scores import Fit
 from upswell.analysis.propensity.stored import Stored, read_stored, stored
 from upswell.analysis.signals.catalogue import SIGNALS
@@ -20,8 +21,9 @@ from upswell.growth.health.report import Health
 from upswell.growth.health.stored import read_stored_health, stored_health
 
 FOLDER: Final = "models"
+# A model reads numbers by their place: it is of no use once one of its signals is another, or made otherwise.
 _SIGNALS: Final = hashlib.sha256(
-    "\n".join(f"{each.name} {each.kind} {each.is_feature} {each.relation.sql}" for each in SIGNALS).encode()
+    "\n".join([*NAMES, *(f"{each.name} {each.kind} {each.relation.sql}" for each in SIGNALS)]).encode()
 ).hexdigest()
 
 

@@ -47,28 +47,30 @@ Answer: TypeAlias = (
     | Durability
     | AtRisk
     | Forecast
-    | Opportunities
-    | LeaveAlone
-    | CustomerSignals
-    | Overview
     | Scores
     | Backtest
     | HealthList
+    | CustomerSignals
+    | Overview
+    | Opportunities
+    | LeaveAlone
     | tuple[Restatement, ...]
 )
 
-# What describes an answer of the current book as a table.
-_DESCRIBE: Final[Mapping[type, Callable[[Any, BookFacts, Policy], pa.Table]]] = {
+# The answers that name the book that they are of: how each becomes a table.
+_OF_A_BOOK: Final[Mapping[type, Callable[[Any, BookFacts, Policy], pa.Table]]] = {
     MonthReport: describe_report,
     RevenueBridge: describe_revenue,
     Durability: describe_durability,
     AtRisk: describe_at_risk,
     Forecast: describe_forecast,
-    Opportunities: describe_opportunities,
-    LeaveAlone: describe_leave_alone,
     CustomerSignals: describe_customer_signals,
     Overview: describe_overview,
+    Opportunities: describe_opportunities,
+    LeaveAlone: describe_leave_alone,
     Scores: describe_scores,
+    Backtest: describe_backtest,
+    HealthList: describe_health,
 }
 
 
@@ -79,28 +81,27 @@ class Writing(Opened):
         """Write an answer to the file `to`, which ends with .csv, .parquet or .xlsx, over a former one.
 
         An answer is a table of this workspace, a stream (`movement_batches`), a report, an explanation, a revenue
-        bridge, durability, expansions at risk, a forecast, scores of propensity or their backtest, health, signals,
+        bridge, durability, expansions at risk, a forecast, signals, scores of propensity or their backtest, health,
         opportunities, whom to leave alone, or restatements. It carries what was asked, the policy and the book; Parquet
         has them as metadata, XLSX as a sheet (docs/export.md). Raises `UsageError` for another ending, `WorkspaceError`
         when the disk refuses; what stood there before then stays.
         """
+        describe = _OF_A_BOOK.get(type(result))
+        if describe is not None:
+            of_book: Any = result
+            self._require_current(of_book.book_id)
+            return write_result(describe(of_book, *self._facts_under(of_book.policy)), Path(to))
         match result:
-            case pa.Table() | pa.RecordBatchReader():
-                return write_result(result, Path(to))
             case Explanation():
                 table = describe_explanation(result, *self._facts_under(result.policy))
             case tuple():
                 under = result[0].policy if result else self.settings.policy
                 about = about_answer(*self._facts_under(under), question="restatements", columns=closing.LINE_AMOUNTS)
                 table = described(closing.lines_table(result), about)
-            case Backtest():
-                table = describe_backtest(result, *self._facts_under(result.policy))
-            case HealthList():
-                self._require_current(result.book_id)
-                table = describe_health(result, *self._facts_under(result.health.policy))
+            case pa.Table() | pa.RecordBatchReader():
+                return write_result(result, Path(to))
             case _:
-                self._require_current(result.book_id)
-                table = _DESCRIBE[type(result)](result, *self._facts_under(result.policy))
+                raise TypeError(f"{type(result).__name__} is no answer")
         return write_result(table, Path(to))
 
     def _facts_under(self, policy: str) -> tuple[BookFacts, Policy]:

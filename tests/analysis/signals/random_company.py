@@ -62,7 +62,7 @@ class Rows:
         return sorted((row for row in self.items if row.customer == customer), key=lambda row: row.starts)
 
 
-def random_rows(seed: int, *, customers: int = 40) -> Rows:
+def random_rows(seed: int, *, customers: int = 30) -> Rows:
     """The rows of one company."""
     chance, rows = random.Random(seed), Rows()
     names = [f"c{number:02}" for number in range(customers)]

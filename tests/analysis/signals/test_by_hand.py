@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-import upswell
+from tests.analysis.signals.small import DAY, pressed_company, workspace_of
 from upswell.analysis.signals import read_signals
 from upswell.analysis.signals.catalogue import SIGNALS, chosen, signal
 from upswell.analysis.signals.known import OUTCOME_DAYS
 from upswell.analysis.signals.reading import Chosen
 from upswell.errors import NotFoundError, UsageError
-
-DAY: Final = date(2025, 6, 11)
-HEADINGS: Final = (
-    "customer_id,product_id,plan_id,starts_at,ends_at,quantity,unit_amount,currency,interval,item_type,status,"
-    "trial_until,discount_percent,discount_amount,discount_until"
-)
-
-
-def workspace_of(folder: Path, items: str, *, settings: str = "", as_of: date = date(2025, 9, 1), **more: str) -> Any:
-    """A workspace with item rows and, by table, whole files."""
-    workspace = upswell.init(folder / "w")
-    toml = folder / "w" / "upswell.toml"
-    toml.write_text(toml.read_text("utf-8") + settings, encoding="utf-8")
-    workspace = upswell.open(folder / "w")
-    for table, text in {"items": f"{HEADINGS}\n{items}", **more}.items():
-        path = folder / f"{table}.csv"
-        path.write_text(text.strip() + "\n", encoding="utf-8")
-        assert workspace.import_file(path, table=table).held_back == 0
-    workspace.build(as_of=datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC))
-    return workspace
 
 
 def told(workspace: Any, customer: str, *names: str, day: date = DAY, **asked: Any) -> list[Any]:
@@ -49,27 +29,9 @@ def why(workspace: Any, customer: str, name: str, day: date = DAY) -> str | None
     return reason
 
 
-def calls(customer: str, *used: tuple[str, int], metric: str = "calls") -> str:
-    return "\n".join(f"{customer},{metric},{day},{quantity}" for day, quantity in used)
-
-
 def test_the_limit_is_reached_at_the_pace_of_the_month_or_by_the_trend(tmp_path: Path) -> None:
     """The example at the head of `use.py`: 9,800 in seven days are 1,400 a day, and pass 40,000 on the 29th."""
-    months = [("2025-03-31", 27000), ("2025-04-30", 30000), ("2025-05-31", 33000)]
-    usage = "\n".join(
-        (
-            "customer_id,metric,day,quantity",
-            calls("Acme", *months, ("2025-06-07", 9800)),
-            calls("Bolt", *months),
-            calls("Full", ("2025-05-31", 40000)),
-            calls("Even", *((day, 500) for day, _ in months)),
-        )
-    )
-    items = "\n".join(
-        f"{name},crm,Team,2025-01-01,,3,20.00,,,,,,,," for name in ("Acme", "Bolt", "Full", "Even", "Idle")
-    )
-    limits = "plan_id,metric,limit\nTeam,calls,40000"
-    workspace = workspace_of(tmp_path, items, usage=usage, limits=limits)
+    workspace = pressed_company(tmp_path)
     assert told(workspace, "Acme", "limit_crossing_on", "days_to_crossing", "limit_share_to_date", "limit_pace") == [
         *(date(2025, 6, 29), 18, 0.245, pytest.approx(1.05)),
     ]

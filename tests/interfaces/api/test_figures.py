@@ -49,6 +49,9 @@ SAME = [
     (("pricing", "steps"), "/pricing/steps"),
     (("pricing", "next"), "/pricing/next"),
     (("pricing", "attach", "--cohort", "month", "--ages", "2"), "/pricing/attach?cohort=month&ages=2"),
+    (("health", "--limit", "2"), "/health?limit=2"),
+    (("health", "--where", "country = 'AT'"), "/health?where=country%20%3D%20'AT'"),
+    (("health", "--customer", "Acme"), "/customers/Acme/health"),
     (("signals",), "/signals/overview"),
     (
         ("signals", "--day", "2025-04-10", "--where", "country = 'AT'"),

@@ -88,7 +88,7 @@ def pages_of(client: TestClient) -> list[str]:
     asked = urlencode({"search": SCRIPT, "customer": SCRIPT, "where": QUOTES, "month": SCRIPT, "policy": SCRIPT})
     bases = (
         *("/", "/expansion", "/movements", "/retention", "/cohorts", "/customers"),
-        *("/durability", "/forecast", "/pricing", "/signals", "/opportunities", "/leave-alone", "/offers"),
+        *("/durability", "/forecast", "/pricing", "/signals", "/health", "/opportunities", "/leave-alone", "/offers"),
         *("/definitions", "/reconcile"),
     )
     more = ("/closings", "/data", "/data/checks", "/settings", "/start", "/import", "/login", "/welcome")

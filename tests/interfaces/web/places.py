@@ -69,6 +69,7 @@ PLACES: Final[Mapping[str, Place]] = {
     "opportunities": _demo("/opportunities", "Opportunities"),
     "whom to leave alone": _demo("/leave-alone"),
     "signals": _demo("/signals", "Signals"),
+    "health": _demo("/health", "Health"),
     "signals of a customer": _demo("/signals/{customer}", "Signals"),
     "offers": _demo("/offers", "Offers"),
     "customers": _demo("/customers", "Customers"),

@@ -24,6 +24,7 @@ from upswell.analysis.propensity.rules import points_of
 from upswell.analysis.propensity.sentences import told_in_words
 from upswell.analysis.propensity.snapshots import Snapshot
 from upswell.analysis.rolling.measures import (
+    Tenth,
     auc,
     brier,
     calibration,
@@ -138,7 +139,7 @@ def _backtest(tried: Sequence[_Tried], asked: Asked, *, reason: str, leaks: tupl
         for each in origin.scored:
             by_method.setdefault(each.method, []).append(each)
     chosen = _chosen(by_method) if tried else None
-    tenths = ()
+    tenths: tuple[Tenth, ...] = ()
     if chosen is not None:
         said = np.concatenate([each.said[chosen] for each in tried])
         tenths = calibration(said, np.concatenate([each.expanded for each in tried]))

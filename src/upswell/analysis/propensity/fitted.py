@@ -49,12 +49,14 @@ class Rows:
         import numpy as np  # noqa: PLC0415 -- of the extra
 
         return cls(
-            np.vstack([encoding.matrix(each.known.signals, each.known.day) for each in snapshots]),
-            *(np.concatenate([getattr(each, name) for each in snapshots]) for name in ("expanded", "dollars", "drivers")),
-            np.concatenate([each.known.mrr for each in snapshots]),
-            np.concatenate([each.known.segments for each in snapshots]),
-            np.concatenate([points_of(each.known.signals) for each in snapshots]),
-        )  # fmt: skip
+            matrix=np.vstack([encoding.matrix(each.known.signals, each.known.day) for each in snapshots]),
+            expanded=np.concatenate([each.expanded for each in snapshots]),
+            dollars=np.concatenate([each.dollars for each in snapshots]),
+            drivers=np.concatenate([each.drivers for each in snapshots]),
+            mrr=np.concatenate([each.known.mrr for each in snapshots]),
+            segments=np.concatenate([each.known.segments for each in snapshots]),
+            points=np.concatenate([points_of(each.known.signals) for each in snapshots]),
+        )
 
 
 @dataclass(frozen=True)

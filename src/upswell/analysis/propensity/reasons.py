@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from upswell.analysis.propensity.candidates import Learned
 from upswell.analysis.propensity.fitted import Fitted
 from upswell.analysis.propensity.snapshots import Known
 from upswell.analysis.rolling.wording import worded
@@ -23,7 +24,7 @@ REASONS: Final = 3
 _POINTS_MIN: Final = 0.005
 
 
-def reasons_of(fitted: Fitted, known: Known, places: Sequence[int]) -> list[tuple[str, ...]]:
+def reasons_of(fitted: Fitted, model: Learned, known: Known, places: Sequence[int]) -> list[tuple[str, ...]]:
     """For each of the rows `places` up to three signals that raise its likelihood most, in words."""
     import numpy as np  # noqa: PLC0415 -- of the extra
 
@@ -34,12 +35,12 @@ def reasons_of(fitted: Fitted, known: Known, places: Sequence[int]) -> list[tupl
     rows = matrix[asked]
     usual = _usual(matrix, known.segments, known.segments[asked])
     groups = _groups(fitted)
-    said = fitted.model.likelihoods(rows)
+    said = model.likelihoods(rows)
     gains = np.zeros((len(groups), len(asked)))
     for place, columns in enumerate(groups.values()):
         changed = rows.copy()
         changed[:, columns] = usual[:, columns]
-        gains[place] = said - fitted.model.likelihoods(changed)
+        gains[place] = said - model.likelihoods(changed)
     names = list(groups)
     best = np.argsort(-gains, axis=0, kind="stable")[:REASONS]
     found = []
@@ -73,9 +74,7 @@ def _usual(matrix: Array, segments: Array, asked: Array) -> Array:
     return found
 
 
-def _words(
-    fitted: Fitted, groups: Mapping[str, list[int]], name: str, row: Array, usual: Array, gain: float
-) -> str:
+def _words(fitted: Fitted, groups: Mapping[str, list[int]], name: str, row: Array, usual: Array, gain: float) -> str:
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     columns = groups[name]

@@ -1,8 +1,8 @@
 """What a backtest found, as plain rows: each origin, all of them together, calibration, and what follows for the list.
 
-    origins 8, customers 5,800, base rate 15.1 %
-    boosting           AUC 0.72   0.41 of the top tenth expanded   0.42 of the dollars   Brier 0.115
-    segment base rate  AUC 0.56   0.24                             0.30                  Brier 0.126
+origins 8, customers 5,800, base rate 15.1 %
+boosting           AUC 0.72   0.41 of the top tenth expanded   0.42 of the dollars   Brier 0.115
+segment base rate  AUC 0.56   0.24                             0.30                  Brier 0.126
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The scores of a day: each paying customer with its likelihood, what stands beside it, and its part of the forecast.
 
-    rank 1  Acme  41 % (segment 19 %, all 15 %)  seats  412.00 if it expands  98.41 of the forecast  Seats in use 98 % ...
+    rank 1  Acme  41 % (segment 19 %, all 15 %)  seats  412.00 if it expands  98.41 of the total  Seats in use: 98 % ...
 
 Where no model beats the segment base rate, customers stand by the points of the rules, and the likelihood is their
 segment's rate: nothing more is known of them.
@@ -25,7 +25,7 @@ from upswell.analysis.propensity.report import Backtest
 from upswell.analysis.propensity.rules import points_of, words_of
 from upswell.analysis.propensity.snapshots import Known
 from upswell.analysis.propensity.total import Total
-from upswell.money.amount import minor_units
+from upswell.money.currency import minor_units
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,8 @@ class Scores:
     `table` has a row for each, best first: rank, customer_id, segment, likelihood (of expanding within 90 days),
     segment_rate, driver (the likeliest), driver_likelihood, amount (expected a month if it expands), allocated (its
     part of `total`; null where there is none), points (of the rules), reasons (a list; empty beyond the first `told`).
-    Without a history to learn from likelihoods, rates, drivers and amounts are null. `fitted_on` is the day that the model was fitted as of, `fitted_book` its book.
+    Without a history to learn from likelihoods, rates, drivers and amounts are null. `fitted_on` is the day that the
+    model was fitted as of, `fitted_book` its book.
     """
 
     policy: str
@@ -99,8 +100,8 @@ def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, to
     value = np.maximum(np.nan_to_num(said.likelihood * said.amount), 0.0)
     order = np.lexsort((known.customer_keys, -value, -(value if by_model else points)))
     first = order[:told].tolist()
-    if by_model and fitted is not None:
-        reasons: list[tuple[str, ...]] = reasons_of(fitted, known, first)
+    if by_model and fitted is not None and fitted.model is not None:
+        reasons: list[tuple[str, ...]] = reasons_of(fitted, fitted.model, known, first)
     else:
         reasons = [words_of(known.signals, place) for place in first]
     decimals = minor_units(fit.backtest.currency)
@@ -146,7 +147,7 @@ def _said(known: Known, fitted: Fitted | None, *, by_model: bool) -> _Columns:
         nothing = np.full(len(known), np.nan)
         return _Columns(nothing, nothing, nothing, None)
     told = fitted.told(known)
-    segment = fitted.segments.of_rows(known.segments.tolist())
+    segment = fitted.segments.of_rows(known.segments)
     return _Columns(told.likelihood if by_model else segment, segment, told.amount, told.drivers)
 
 

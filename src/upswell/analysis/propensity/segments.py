@@ -6,7 +6,7 @@ Of 40 customers on Team with 256 or more a month 10 expanded, of all customers 1
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,8 +37,8 @@ class SegmentRates:
         rates = (hits + PRIOR * overall) / (counts + PRIOR)
         return cls(overall, dict(zip(names.tolist(), rates.tolist(), strict=True)))
 
-    def of_rows(self, segments: Sequence[str]) -> Array:
+    def of_rows(self, segments: Array) -> Array:
         """The rate of each row's segment; of one never seen that of all."""
         import numpy as np  # noqa: PLC0415 -- of the extra
 
-        return np.array([self.rates.get(str(segment), self.overall) for segment in segments], dtype=float)
+        return np.array([self.rates.get(str(segment), self.overall) for segment in segments.tolist()], dtype=float)

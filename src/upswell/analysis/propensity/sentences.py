@@ -23,13 +23,19 @@ def _sentences(found: Backtest) -> list[str]:
     mine, segment, rules = (found.of(name) for name in (found.chosen, SEGMENT, RULES))
     count = len(found.origins)
     told = [
-        f"At {count} origins, {found.origins[0].day} to {found.origins[-1].day}, {100 * (found.base_rate or 0):.1f} % "
-        "of customers expanded within 90 days.",
+        (
+            f"At {count} origins, {found.origins[0].day} to {found.origins[-1].day}, "
+            f"{100 * (found.base_rate or 0):.1f} % of customers expanded within 90 days."
+        ),
         _verdict(found),
-        f"AUC {_two(mine.auc)}, of the segment base rate {_two(segment.auc)}, of the rules {_two(rules.auc)}; 0.50 is "
-        "chance.",
-        f"Of the tenth said to be likeliest {_percent(mine.precision)} expanded, with {_percent(mine.dollars)} of all "
-        f"expansion dollars; by segment {_percent(segment.dollars)}, by rules {_percent(rules.dollars)}.",
+        (
+            f"AUC {_two(mine.auc)}, of the segment base rate {_two(segment.auc)}, of the rules {_two(rules.auc)}; "
+            "0.50 is chance."
+        ),
+        (
+            f"Of the tenth said to be likeliest {_percent(mine.precision)} expanded, with {_percent(mine.dollars)} of "
+            f"all expansion dollars; by segment {_percent(segment.dollars)}, by rules {_percent(rules.dollars)}."
+        ),
         f"What was said and what came differ by {found.calibration_error or 0:.1f} points on average over tenths.",
         _choice(found),
     ]

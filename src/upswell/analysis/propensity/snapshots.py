@@ -85,7 +85,7 @@ class Known:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was known on a day and what came in the 90 days after: whether, dollars, and the driver's place in CHOSEN."""
+    """What was known on a day, and what came within 90 days: whether, dollars, and the driver's place in CHOSEN."""
 
     known: Known
     expanded: Array

@@ -14,9 +14,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from upswell import __version__
 from upswell.analysis.propensity.candidates import Learned
 from upswell.analysis.propensity.drivers import Amounts, Drivers
 from upswell.analysis.propensity.fitted import Fitted
@@ -96,7 +96,7 @@ def read_stored(files: Stored, *, signals: str) -> Fit | None:
 def _made_by(signals: str) -> dict[str, Any]:
     import sklearn  # noqa: PLC0415 -- of the extra
 
-    return {"format": FORMAT, "release": __version__, "scikit-learn": sklearn.__version__, "signals": signals}
+    return {"format": FORMAT, "release": version("upswell"), "scikit-learn": sklearn.__version__, "signals": signals}
 
 
 def _fitted_json(fitted: Fitted) -> dict[str, Any]:

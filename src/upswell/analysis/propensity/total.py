@@ -1,8 +1,8 @@
 """The dollars that the list shares out: what the forecast expects of the next three months, of the chosen drivers.
 
 The forecast's medians of Expansion MRR are 40,000.00, 41,000.00 and 39,000.00; over the last year 80 % of expansion was
-by drivers that customers choose: 96,000.00. Scores are never summed to a total: each may be a little too high in the same
-direction, and nothing would hold their sum to what the company has ever seen.
+by drivers that customers choose: 96,000.00. Scores are never summed to a total: each may be a little too high in the
+same direction, and nothing would hold their sum to what the company has ever seen.
 """
 
 from __future__ import annotations

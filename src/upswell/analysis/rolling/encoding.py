@@ -81,9 +81,7 @@ class Encoding:
         for name in self.names:
             if name in self.levels:
                 texts = table[name]
-                columns.extend(
-                    _floats(pc.equal(texts, pa.scalar(level, texts.type))) for level in self.levels[name]
-                )
+                columns.extend(_floats(pc.equal(texts, pa.scalar(level, texts.type))) for level in self.levels[name])
             else:
                 columns.append(_number(table[name], day))
         return np.column_stack(columns) if columns else np.empty((table.num_rows, 0))

@@ -57,7 +57,7 @@ def top_weights(scores: Array, *, share: float = 0.1) -> Array:
         return np.zeros(0)
     edge = np.sort(scores)[::-1][max(0, int(np.ceil(wanted)) - 1)]
     above, tied = scores > edge, scores == edge
-    weights = above.astype(float)
+    weights: Array = above.astype(float)
     weights[tied] = (wanted - above.sum()) / tied.sum()
     return weights
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Final
 
 from upswell.analysis.signals.catalogue import signal
@@ -10,9 +11,11 @@ _LARGE: Final = 100
 
 
 def worded(name: str, value: float | str, *, titled: bool = True) -> str:
-    """The value of signal `name` (a flag is 0 or 1), with its title unless told otherwise."""
+    """The value of signal `name` (a flag is 0 or 1, nan is not known), with its title unless told otherwise."""
     about = signal(name)
-    if about.kind == "flag":
+    if isinstance(value, float) and isnan(value):
+        told = "not known"
+    elif about.kind == "flag":
         told = "yes" if value else "no"
     elif isinstance(value, str):
         told = value

@@ -83,10 +83,10 @@ def read_signals(
     Columns: `attributes` (dimensions of metrics such as owner or mrr_band, each as it was on the day before and called
     as asked for; plan, product and currency are those of the main item), customer_key, customer_id, then the signals
     called `names` (all of `signals` if none is), typed by their kind: number float64, money decimal128(38, 6) in the
-    workspace's currency, flag bool, category and names string, day date32. `where` filters by the same columns as `attributes`;
-    both need the `policy` of the book. With `kept` every signal of the day is worked out once and kept by a reader
-    that can: for who asks again and again. Raises `UsageError` for a name or filter that is none, and for a day after
-    the first that the book knows nothing of.
+    workspace's currency, flag bool, category and names string, day date32. `where` filters by the same columns as
+    `attributes`; both need the `policy` of the book. With `kept` every signal of the day is worked out once and kept by
+    a reader that can: for who asks again and again. Raises `UsageError` for a name or filter that is none, and for a
+    day after the first that the book knows nothing of.
     """
     latest = first_unknown_day(facts)
     if day > latest:

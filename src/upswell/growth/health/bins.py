@@ -95,4 +95,3 @@ def pooled(rates: Array, counts: Array, *, rising: bool) -> Array:
     fitted = IsotonicRegression(increasing=rising)
     found: Array = fitted.fit_transform(range(len(rates)), rates, sample_weight=counts + 1e-9)
     return found
-

@@ -29,4 +29,5 @@ def hand_weighted(values: Mapping[str, Array], *, rows: int) -> Array:
         total += points * np.where(np.isfinite(share), share, 0.5)
     name, points = _PAID
     still_open = values.get(name, np.full(rows, np.nan))
-    return total + points * np.where(np.isfinite(still_open), still_open == 0, 0.5)
+    total += points * np.where(np.isfinite(still_open), still_open == 0, 0.5)
+    return total

@@ -23,7 +23,7 @@ class CustomerHealth:
 class HealthList:
     """Customers by health, the worst first, of equal ones the largest; those that are leaving anyway come last.
 
-    `customers` is how many there are in all, `leaving` how many of them have asked to leave or have a known end.
+    `customers` is how many there are in all, `leaving` how many of them have asked to leave.
     `health` is the card that scored them, fitted on this book or on one shortly before (`health.day`).
     """
 
@@ -34,6 +34,11 @@ class HealthList:
     customers: int
     leaving: int
     unrated: int
+
+    @property
+    def policy(self) -> str:
+        """The policy of the book."""
+        return self.health.policy
 
 
 def list_health(
@@ -58,9 +63,7 @@ def list_health(
         health=health,
         book_id=book_id,
         currency=currency,
-        rows=tuple(
-            CustomerHealth(each, plain_signals(known, places[each.customer_id])) for each in chosen[:limit]
-        ),
+        rows=tuple(CustomerHealth(each, plain_signals(known, places[each.customer_id])) for each in chosen[:limit]),
         customers=len(chosen),
         leaving=sum(each.leaving for each in chosen),
         unrated=known.unrated,

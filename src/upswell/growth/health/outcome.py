@@ -1,9 +1,9 @@
 """What health is about: whether a customer loses MRR in the 90 days from a day on, by leaving or by its own choice.
 
-Acme gives back two seats on 3 March: asked as of 1 February it lost MRR. Bolt's price was cut and a discount began: that
-is the company's doing, and counts for nothing. Churn counts whatever its cause, a payment that failed too: who does
-not pay is not well, and payment signals are on the scorecard. Who has asked to leave already is no question any more:
-such customers have no points, and no part in the fit.
+Acme gives back two seats on 3 March: asked as of 1 February it lost MRR. Bolt's price was cut and a discount began:
+that is the company's doing, and counts for nothing. Churn counts whatever its cause, a payment that failed too: who
+does not pay is not well, and payment signals are on the scorecard. Who has asked to leave already is no question any
+more: such customers have no points, and no part in the fit.
 """
 
 from __future__ import annotations
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-LEAVING: Final = "leaving"
-STAGE: Final = "stage"
+LEAVING: Final = "cancel_requested"
 _LOST: Final = """
 select distinct customer_key
 from booked_movements
@@ -51,8 +50,7 @@ class Seen:
 
 
 def leaving(known: Known) -> Array:
-    """Which rows have asked to leave, or have an end that is known."""
+    """Which rows have asked to leave."""
     import numpy as np  # noqa: PLC0415 -- of the extra
 
-    found: Array = np.array([stage == LEAVING for stage in known.signals[STAGE].to_pylist()], dtype=bool)
-    return found
+    return np.array([bool(asked) for asked in known.signals[LEAVING].to_pylist()], dtype=bool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from upswell.analysis.propensity.snapshots import Known
 from upswell.analysis.rolling.wording import worded
@@ -38,6 +39,6 @@ def bin_texts(line: Line) -> tuple[tuple[str, int], ...]:
     elif not told:
         known = ["any"]
     else:
-        between = [f"{one} to under {two}" for one, two in zip(told, told[1:], strict=False)]
+        between = [f"{one} to under {two}" for one, two in pairwise(told)]
         known = [f"under {told[0]}", *between, f"{told[-1]} and more"]
     return tuple(zip([*known, "not known"], line.points, strict=True))

@@ -1,6 +1,6 @@
 """The scorecard with what backs it: how right it would have been at former days, beside a score weighed by hand.
 
-    origins 8, base rate 6.1 %; AUC 0.67 fitted, 0.56 by hand; of the low band 14 % lost MRR, of the high one 3 %
+origins 8, base rate 6.1 %; AUC 0.67 fitted, 0.56 by hand; of the low band 14 % lost MRR, of the high one 3 %
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from upswell.analysis.rolling.origins import Origin, every_day, learned_before, 
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.growth.health.bins import SIGNALS
 from upswell.growth.health.hand import hand_weighted
-from upswell.growth.health.outcome import STAGE, Seen
+from upswell.growth.health.outcome import LEAVING, Seen
 from upswell.growth.health.scorecard import Band, Scorecard, fit_scorecard
 from upswell.metrics.reading import GivesTables
 from upswell.metrics.request import BookFacts
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOST_MIN: Final = 100
 ORIGINS_MIN: Final = 3
-NAMES: Final = (*SIGNALS, STAGE, "mrr")
+NAMES: Final = (*SIGNALS, LEAVING, "mrr")
 BANDS: Final[tuple[Band, ...]] = ("low", "medium", "high")
 
 
@@ -120,8 +120,8 @@ def health_of(past: HealthPast) -> Health:
             return _health(past, None, base_rate, (), (), why)
         tried = [each for origin in past.origins if (each := _tried(origin, past.seen)) is not None]
         card = _card(learned)
-        why = None if card is not None else "no signal tells who loses MRR"
-        return _health(past, card, base_rate, tuple(each for each, _ in tried), _band_rates(tried), why)
+        nothing = None if card is not None else "no signal tells who loses MRR"
+        return _health(past, card, base_rate, tuple(each for each, _ in tried), _band_rates(tried), nothing)
 
 
 def signal_values(table: pa.Table, day: date) -> Mapping[str, Array]:

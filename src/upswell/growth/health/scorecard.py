@@ -3,9 +3,9 @@
     Seats in use      under 45 % 0, 45 to 70 % 5, 70 to 90 % 9, 90 % and more 11, not known 4
     Open failed charges   none 14, 1 and more 0
 
-A regression over the bins' log odds says how much of each signal's word counts beside the others'; those that would count
-against their own bins are left out. Points are in proportion to log odds, scaled so that the best of all bins is 100 and
-the worst 0 (Siddiqi, Credit Risk Scorecards, 2006), and rounded: a person can add them up.
+A regression over the bins' log odds says how much of each signal's word counts beside the others'; those that would
+count against their own bins are left out. Points are in proportion to log odds, scaled so that the best of all bins is
+100 and the worst 0 (Siddiqi, Credit Risk Scorecards, 2006), and rounded: a person can add them up.
 """
 
 from __future__ import annotations
@@ -71,11 +71,7 @@ class Scorecard:
 
 def fit_scorecard(values: Mapping[str, Array], lost: Array) -> Scorecard | None:
     """A scorecard from rows of the past, by signal; None where no signal tells who loses MRR."""
-    bins = [
-        found
-        for name in SIGNALS
-        if name in values and (found := learn_bins(name, values[name], lost)) is not None
-    ]
+    bins = [found for name in SIGNALS if name in values and (found := learn_bins(name, values[name], lost)) is not None]
     weights, bins = _weighed(values, bins, lost)
     if not bins:
         return None

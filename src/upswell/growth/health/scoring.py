@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
 REASONS: Final = 3
-_LEAVES: Final = "it has asked to leave, or its end is known"
+_LEAVES: Final = "it has asked to leave"
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,13 @@ def _lost(card: Scorecard, values: Mapping[str, Array], *, rows: int) -> Array:
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     unknown = np.full(rows, np.nan)
-    return np.column_stack(
-        [max(line.points) - line.of(values.get(line.signal, unknown)) for line in card.lines]
-    )
+    return np.column_stack([max(line.points) - line.of(values.get(line.signal, unknown)) for line in card.lines])
 
 
 def _reasons(lines: Sequence[Line], lost: Array, values: Mapping[str, Array], row: int) -> tuple[str, ...]:
     places = sorted(range(len(lines)), key=lambda place: (-int(lost[place]), place))[:REASONS]
     return tuple(
-        f"{_told(lines[place].signal, float(values[lines[place].signal][row]))}: -{int(lost[place])} points"
+        f"{worded(lines[place].signal, float(values[lines[place].signal][row]))}: -{int(lost[place])} points"
         for place in places
         if lost[place] > 0
     )
-
-
-def _told(signal: str, value: float) -> str:
-    return f"{worded(signal, 0).split(':')[0]}: not known" if value != value else worded(signal, value)  # noqa: PLR0124

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from importlib.metadata import version
 from typing import Final
 
-from upswell import __version__
 from upswell.growth.health.report import Health
 
 FORMAT: Final = 1
@@ -33,4 +33,4 @@ def read_stored_health(content: bytes, *, signals: str) -> Health | None:
 
 
 def _made_by(signals: str) -> dict[str, object]:
-    return {"format": FORMAT, "release": __version__, "signals": signals}
+    return {"format": FORMAT, "release": version("upswell"), "signals": signals}

@@ -25,7 +25,9 @@ from upswell.interfaces.cli.cohorts import WhereOption
 def health(
     *,
     customer: Annotated[str | None, typer.Option(metavar="ID", help="One customer, with every signal.")] = None,
-    scorecard: Annotated[bool, typer.Option("--scorecard", help="The points of each signal, and what backs them.")] = False,
+    scorecard: Annotated[
+        bool, typer.Option("--scorecard", help="The points of each signal, and what backs them.")
+    ] = False,
     where: WhereOption = None,
     segment: SegmentOption = None,
     limit: Annotated[int, typer.Option(metavar="N", help="So many customers, the worst first.", min=1)] = 50,

@@ -8,6 +8,7 @@ from upswell.analysis.signals.catalogue import signal
 from upswell.growth.health.listing import CustomerHealth, HealthList
 from upswell.growth.health.plainly import bin_texts
 from upswell.growth.health.report import Health
+from upswell.growth.health.scorecard import BEST
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
 from upswell.interfaces.cli.show import say_held_back
 from upswell.interfaces.plain.health import customer_health, health, health_rows, scorecard, scorecard_rows
@@ -44,10 +45,10 @@ def show_customer(answer: HealthList, output: Format) -> None:
     """One customer: points and reasons, and each signal of the scorecard."""
     row = answer.rows[0]
     if output is not Format.table:
-        told = customer_health(row)
         if output is Format.json:
-            print_json(told)
+            print_json(health(answer))
         else:
+            told = customer_health(row)
             told |= {"reasons": "; ".join(told["reasons"]), "signals": _signals(told)}
             print_rows([told], columns=_COLUMNS, output=output)
         return
@@ -97,10 +98,9 @@ def _say_card(found: Health) -> None:
     if found.card is None:
         say(f"no points: {found.reason}; the signals are shown as they are")
         return
-    say(
-        f"of all customers {100 * (found.base_rate or 0):.1f} % lose MRR within 90 days; low up to {found.card.low_to} "
-        f"points, high from {found.card.high_from}"
-    )
+    low = f"low up to {found.card.low_to} points" if found.card.low_to >= 0 else "no band is low"
+    high = f"high from {found.card.high_from}" if found.card.high_from <= BEST else "none is high"
+    say(f"of all customers {100 * (found.base_rate or 0):.1f} % lose MRR within 90 days; {low}, {high}")
     if found.auc is not None and found.auc_by_hand is not None:
         say(
             f"AUC {found.auc:.2f} at {len(found.origins)} former days, {found.auc_by_hand:.2f} of a score weighed by "

@@ -45,7 +45,9 @@ def show_scores(answer: Scores, limit: int, manifest: BookManifest, output: Form
     _say_total(answer)
     if answer.unrated:
         say(f"{answer.unrated} customers are left out: no rate is known for what they pay")
-    say(f"fitted as of {answer.fitted_on} on book {answer.fitted_book}; `upswell propensity --backtest` shows how right")
+    say(
+        f"fitted as of {answer.fitted_on} on book {answer.fitted_book}; `upswell propensity --backtest` tells how right"
+    )
 
 
 def show_backtest(answer: Backtest, output: Format) -> None:
@@ -73,7 +75,8 @@ def show_backtest(answer: Backtest, output: Format) -> None:
         print_rows(lines, columns=tuple(lines[0]), output=output, right=[*tuple(lines[0])[1:3], *tuple(lines[0])[4:]])
     if answer.calibration:
         tenths = [
-            {"tenth": place, "customers": each.customers, "said": _percent(each.predicted), "came": _percent(each.observed)}
+            {"tenth": place, "customers": each.customers}
+            | {"said": _percent(each.predicted), "came": _percent(each.observed)}
             for place, each in enumerate(answer.calibration, 1)
         ]
         print_rows(tenths, columns=tuple(tenths[0]), output=output, right=tuple(tenths[0]))

@@ -47,7 +47,7 @@ def backtest(answer: Backtest) -> dict[str, Any]:
 
 def backtest_rows(answer: Backtest) -> list[dict[str, Any]]:
     """One row for each origin and way of ranking, then one for each way over all origins (origin: all)."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for origin in answer.origins:
         beside = {
             "origin": origin.day.isoformat(),

@@ -20,6 +20,7 @@ from upswell.interfaces.web.asking import Scope
 from upswell.interfaces.web.customers import customer_filter
 from upswell.interfaces.web.durability import durability_question
 from upswell.interfaces.web.forecast import forecast_question
+from upswell.interfaces.web.health import health_question
 from upswell.interfaces.web.movements import movement_filter
 from upswell.interfaces.web.opportunities import leave_alone_question, opportunities_question
 from upswell.interfaces.web.pricing import pricing_question
@@ -106,5 +107,6 @@ _ANSWERS: Final[Mapping[str, Callable[[Scope], Any]]] = {
     "forecast": lambda scope: scope.workspace.forecast(**forecast_question(scope)),
     "opportunities": lambda scope: scope.workspace.opportunities(limit=LIMIT_MAX, **opportunities_question(scope)),
     "leave-alone": lambda scope: scope.workspace.leave_alone(limit=LIMIT_MAX, **leave_alone_question(scope)),
+    "health": lambda scope: scope.workspace.health(**health_question(scope), limit=LIMIT_MAX),
     "at-risk": lambda scope: scope.workspace.expansions_at_risk(limit=LIMIT_MAX, **scope.chosen),
 }

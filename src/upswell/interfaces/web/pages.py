@@ -14,6 +14,7 @@ from upswell.interfaces.web import (
     expansion,
     figures,
     forecast,
+    health,
     movements,
     offers,
     opportunities,
@@ -27,7 +28,7 @@ from upswell.interfaces.web import (
 
 _MODULES = (
     *(assets, signing_in, overview, expansion, movements, figures, retention, durability, forecast, pricing, signals),
-    *(opportunities, offers, customers, definitions, data, settings, downloads),
+    *(health, opportunities, offers, customers, definitions, data, settings, downloads),
 )
 
 

@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("/forecast", "Forecast"),
     ("/pricing", "Pricing"),
     ("/signals", "Signals"),
+    ("/health", "Health"),
     ("/opportunities", "Opportunities"),
     ("/offers", "Offers"),
     ("/customers", "Customers"),
