@@ -42,13 +42,13 @@ class Signals(Opened):
     ) -> pa.Table:
         """A row for each customer with an item in force just before `day` (default: now), a column for each signal.
 
-        `names` are signals of docs/signals.md (all of them if none is named); numbers are float64, money is decimal in
-        the workspace's currency. What cannot be known is null, and `reason` says why, signal by signal. `where` filters
-        by attributes as they were then, and by plan, product and currency of the main item; `order` is a signal, with a
-        minus the largest first, by default the first one named. Raises `UsageError` for names and filters that are
-        none, and for a day that the book has not reached.
+        Columns: customer_id, name (as known today), the signals, reason. `names` are signals of docs/signals.md (all of
+        them if none is named); numbers are float64, money is decimal in the workspace's currency. What cannot be known
+        is null, and `reason` says why, signal by signal. `where` filters by attributes as they were then, and by plan,
+        product and currency of the main item; `order` is a signal, with a minus the largest first, by default the first
+        one named. Raises `UsageError` for names and filters that are none, and for a day that the book has not reached.
         """
-        table, _ = self._signals(names, day, self._filter_of(where, segment), Chosen(None, order, limit), policy)
+        table, _ = self._signals(names, day, self._filter_of(where, segment), Chosen(order=order, limit=limit), policy)
         return table
 
     def signal_page(
@@ -64,7 +64,7 @@ class Signals(Opened):
         policy: str | None = None,
     ) -> Page:
         """The same, a page of customers at a time, and how many there are."""
-        which = Chosen(None, order, limit, offset)
+        which = Chosen(order=order, limit=limit, offset=offset)
         table, total = self._signals(names, day, self._filter_of(where, segment), which, policy)
         return Page(table, total, offset, limit)
 
@@ -75,6 +75,7 @@ class Signals(Opened):
         _require_limit(which)
         if which.order is None and names:
             which = replace(which, order=f"-{asked[0].name}")
+        which = replace(which, with_names=True)
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
             table = read_signals(
@@ -140,7 +141,7 @@ def _with_reason(table: pa.Table, asked: Sequence[Signal]) -> pa.Table:
         "; ".join(f"{each.name}: {why_absent(each, row)}" for each in lacking if row[each.name] is None) or None
         for row in rows
     ]
-    kept = table.select(["customer_id", *(each.name for each in asked)])
+    kept = table.select(["customer_id", "name", *(each.name for each in asked)])
     return kept.append_column("reason", pa.array(reasons, pa.string()))
 
 
