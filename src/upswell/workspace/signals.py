@@ -12,7 +12,7 @@ import pyarrow as pa
 from upswell.analysis.signals.catalogue import SIGNALS, Signal, chosen
 from upswell.analysis.signals.customer import CustomerSignals, value_of, why_absent
 from upswell.analysis.signals.overview import Overview, overview
-from upswell.analysis.signals.reading import TOTAL, Chosen, first_unknown_day, read_signals
+from upswell.analysis.signals.reading import SEAT_METRICS, TOTAL, Chosen, first_unknown_day, read_signals
 from upswell.errors import NotFoundError, UsageError
 from upswell.exports.about import described
 from upswell.exports.signals import about_signals
@@ -21,6 +21,8 @@ from upswell.workspace.opened import Opened
 
 if TYPE_CHECKING:
     from upswell.ledger.reader import BookReader
+    from upswell.metrics.request import BookFacts
+    from upswell.policy import Policy
 
 PAGE_ROWS: Final = 50
 _LIMIT_MAX: Final = 1_000_000
@@ -78,17 +80,8 @@ class Signals(Opened):
         which = replace(which, with_names=True)
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
-            table = read_signals(
-                connection,
-                day,
-                facts=facts,
-                names=[each.name for each in asked],
-                where=where,
-                policy=rules,
-                reasons=True,
-                which=which,
-                kept=True,
-            )
+            names = [each.name for each in asked]
+            table = self._read(connection, day, facts, rules, names=names, where=where, which=which)
             total = table[TOTAL][0].as_py() if which.limit is not None and len(table) else len(table)
             about = about_signals(facts, rules, day=day, signals=asked, where=where)
             return described(_with_reason(table, asked), about), total
@@ -104,9 +97,7 @@ class Signals(Opened):
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
             _require_known(connection, customer_id)
-            table = read_signals(
-                connection, day, facts=facts, reasons=True, which=Chosen(customer=customer_id), kept=True
-            )
+            table = self._read(connection, day, facts, rules, which=Chosen(customer=customer_id))
             row = next(iter(table.to_pylist()), None)
             values = tuple(value_of(each, row) for each in asked)
             return CustomerSignals(customer_id, day, rules.name, facts.book_id, facts.workspace_currency, values)
@@ -123,9 +114,33 @@ class Signals(Opened):
         condition = self._filter_of(where, segment)
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
-            table = read_signals(connection, day, facts=facts, where=condition, policy=rules, kept=True)
+            table = self._read(connection, day, facts, rules, where=condition)
             currency = facts.workspace_currency
             return overview(table, day=day, policy=rules.name, book_id=facts.book_id, currency=currency)
+
+    def _read(
+        self,
+        connection: BookReader,
+        day: date,
+        facts: BookFacts,
+        rules: Policy,
+        *,
+        names: Sequence[str] = (),
+        where: str | None = None,
+        which: Chosen | None = None,
+    ) -> pa.Table:
+        return read_signals(
+            connection,
+            day,
+            facts=facts,
+            names=names,
+            where=where,
+            policy=rules,
+            seat_metrics=SEAT_METRICS,
+            reasons=True,
+            which=which,
+            kept=True,
+        )
 
     def signal_catalogue(self) -> tuple[Signal, ...]:
         """Every signal there is: name, title, unit, formula, window, caveat, and the tables it is made of."""
