@@ -192,8 +192,12 @@ def left_alone(
     return tuple(found)
 
 
+def _answered(contact: Contact) -> date:
+    return contact.answered_on or contact.on
+
+
 def _held_out(customer_id: str, offer: str) -> Suppression:
-    return Suppression(customer_id, offer, "holdout", f"{GUARDRAILS['holdout']}", None)
+    return Suppression(customer_id, offer, "holdout", GUARDRAILS["holdout"], None)
 
 
 class _Guards:
@@ -203,11 +207,18 @@ class _Guards:
         self._known, self._settings, self._day = known, settings, day
         self._of_customer: dict[str, list[date]] = {}
         self._of_family: dict[str, list[date]] = {}
-        self._answers: dict[str, list[Contact]] = {}
+        self._last_answers: dict[tuple[str, str], Contact] = {}
+        caps = (*settings.customer_caps, *settings.family_caps)
+        # What no cap looks back to is not counted: most contacts of a long history.
+        since = day - timedelta(days=max((cap.days for cap in caps), default=0))
         for each in known.contacts:
-            self._add(each.customer_id, known.family(each.customer_id), each.on)
+            if each.on > since:
+                self._add(each.customer_id, known.family(each.customer_id), each.on)
             if each.outcome in ("declined", "accepted"):
-                self._answers.setdefault(each.customer_id, []).append(each)
+                key = (each.customer_id, each.outcome)
+                former = self._last_answers.get(key)
+                if former is None or _answered(former) <= _answered(each):
+                    self._last_answers[key] = each
         self._quiet: dict[str | None, list[Quiet]] = {}
         for quiet in known.quiet:
             if quiet.ended_at is None:
@@ -287,7 +298,7 @@ class _Guards:
     def family_cap(self, customer_id: str, family_id: str) -> tuple[str, date | None] | None:
         days, caps = self._of_family.get(family_id, ()), self._settings.family_caps
         if caps == self._settings.customer_caps and len(days) == len(self._of_customer.get(customer_id, ())):
-            return None  # nobody else of it was contacted: its own cap says the same
+            return None  # nobody else of it was contacted lately: its own cap says the same
         return self._capped(days, caps, "its family was")
 
     def _begun(self, customer_id: str, kind: str) -> list[Quiet]:
@@ -309,11 +320,8 @@ class _Guards:
         return f"{what} {on}", on + timedelta(days=days)
 
     def _after_answer(self, customer_id: str, outcome: str, days: int) -> tuple[str, date | None] | None:
-        told = [each for each in self._answers.get(customer_id, ()) if each.outcome == outcome]
-        if not told:
-            return None
-        last = max(told, key=lambda each: each.answered_on or each.on)
-        return self._after(last.answered_on or last.on, days, f"it {outcome} {last.offer} on")
+        last = self._last_answers.get((customer_id, outcome))
+        return None if last is None else self._after(_answered(last), days, f"it {outcome} {last.offer} on")
 
     def _capped(self, days: Sequence[date], caps: Sequence[Cap], who: str) -> tuple[str, date | None] | None:
         hit = []
