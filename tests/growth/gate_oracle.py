@@ -78,7 +78,10 @@ def _of_caps(
     candidate: Candidate, known: Known, settings: GrowthSettings, day: date, shown: Iterable[Candidate]
 ) -> set[str]:
     own, related = [], []
+    longest = max((cap.days for cap in (*settings.customer_caps, *settings.family_caps)), default=0)
     for contact in known.contacts:
+        if (day - contact.on).days >= longest:
+            continue
         if contact.customer_id == candidate.customer_id:
             own.append(contact.on)
         if known.families.get(contact.customer_id, contact.customer_id) == candidate.family_id:
@@ -91,7 +94,7 @@ def _of_caps(
     found = set()
     if any(sum((day - on).days < cap.days for on in own) >= cap.contacts for cap in settings.customer_caps):
         found.add("customer_cap")
-    # Of a family in which nobody else was contacted its own cap says the same.
+    # Of a family in which nobody else was contacted as lately its own cap says the same.
     is_same = len(own) == len(related) and settings.family_caps == settings.customer_caps
     over = any(sum((day - on).days < cap.days for on in related) >= cap.contacts for cap in settings.family_caps)
     if over and not is_same:

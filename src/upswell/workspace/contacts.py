@@ -224,9 +224,8 @@ class Contacts(Opened):
                 connection, touches=store.touches(), quiet=store.quiet(), facts=facts, policy=rules, health=health
             )
 
-        if health is not None:
-            return made()
-        return self._readers.remembered(("known", *_book(facts, rules), store.said_version()), made)
+        scored = None if health is None else (health.reason, health.low_below, hash(frozenset(health.points.items())))
+        return self._readers.remembered(("known", *_book(facts, rules), store.said_version(), scored), made)
 
     def _gains_of(self, connection: Readable, facts: BookFacts, rules: Policy) -> Mapping[str, tuple[Gain, ...]]:
         """What customers expanded by of their own decision, up to the book's day."""
