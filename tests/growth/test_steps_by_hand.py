@@ -17,7 +17,8 @@ import pytest
 from tests.analysis.pricing.small import import_text, workspace_of
 from upswell.growth.anchors import anchors_of
 from upswell.growth.shelf import Shelf, shelf_of
-from upswell.growth.steps import Customer, Pressure, Step, possible_steps, smallest_step
+from upswell.growth.step import Customer, Pressure, Step
+from upswell.growth.steps import possible_steps, smallest_step
 from upswell.workspace import Workspace
 
 DAY: Final = date(2026, 1, 10)

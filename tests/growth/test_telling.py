@@ -15,7 +15,7 @@ from upswell.growth.pressing import people_of, pressures_of
 from upswell.growth.proposals import Evidence, Proposal
 from upswell.growth.ranking import BY_MODEL, BY_RULES, Outlook, Outlooks, ranked
 from upswell.growth.shelf import Liked, Shelf
-from upswell.growth.steps import Customer, Pressure, Step
+from upswell.growth.step import Customer, Pressure, Step
 from upswell.growth.telling import When, when_of, why_of
 
 DAY: Final = date(2026, 4, 1)

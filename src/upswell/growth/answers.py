@@ -24,7 +24,7 @@ from upswell.growth.opportunities import Headroom, KeptBack, Listed, Opportunity
 from upswell.growth.proposals import NoProposal, Proposal
 from upswell.growth.ranking import Basis
 from upswell.growth.settings import GrowthSettings
-from upswell.growth.steps import Step
+from upswell.growth.step import Step
 from upswell.money.amount import display_text
 from upswell.state.growth_records import Offer, RecordedSuppression
 

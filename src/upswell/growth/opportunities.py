@@ -25,7 +25,7 @@ from upswell.growth.guardrails import Candidate, Cleared, Gate, Suppression, cle
 from upswell.growth.proposals import Evidence, NoProposal, Proposal
 from upswell.growth.ranking import Outlook, Outlooks, ranked
 from upswell.growth.settings import GrowthSettings
-from upswell.growth.steps import Step
+from upswell.growth.step import Step
 from upswell.growth.telling import When
 from upswell.metrics.figures import EXACT, ZERO
 from upswell.state.growth_records import Handover

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from upswell.growth.steps import Pressure
+from upswell.growth.step import Pressure
 
 MONTHS_AHEAD: Final = 3
 

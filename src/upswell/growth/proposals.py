@@ -16,7 +16,8 @@ from typing import Any, Final
 from upswell.analysis.pricing.realised import Priced
 from upswell.growth.pressing import people_of, pressures_of
 from upswell.growth.shelf import Shelf
-from upswell.growth.steps import Customer, Step, smallest_step
+from upswell.growth.step import Customer, Step
+from upswell.growth.steps import smallest_step
 from upswell.growth.telling import When, when_of, why_of
 from upswell.metrics.figures import EXACT, ZERO
 

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from upswell.growth.shelf import Shelf
-from upswell.growth.steps import Customer, Pressure, Step
+from upswell.growth.step import Customer, Pressure, Step
 from upswell.metrics.months import Month
 
 BEFORE_LIMIT: Final = timedelta(days=14)

@@ -12,7 +12,7 @@ from upswell.growth.answers import LeaveAlone, NoOffer, OfferNow, Opportunities
 from upswell.growth.changes import Amounts
 from upswell.growth.guardrails import Suppression
 from upswell.growth.opportunities import KeptBack, Opportunity
-from upswell.growth.steps import Step
+from upswell.growth.step import Step
 from upswell.interfaces.plain.values import exact, number
 from upswell.money.amount import exact_text
 from upswell.state.growth_records import Handover
