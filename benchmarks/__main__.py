@@ -275,6 +275,8 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "m": _module("durability_coverage"),
     "n": _module("forecast_coverage"),
     "o": _module("willingness_coverage"),
+    "p": _module("propensity_backtest"),
+    "q": _module("propensity_speed"),
 }
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from upswell.analysis.propensity.candidates import METHODS
 from upswell.analysis.propensity.fitted import EXPANDED_MIN, learn_from
 from upswell.analysis.propensity.scores import Fit
 from upswell.analysis.propensity.snapshots import Known, Snapshot
-from upswell.analysis.rolling.origins import Origin, every_day, learned_before, tested_origins
+from upswell.analysis.rolling.origins import Origin, every_day, learned_before, former_origins
 from upswell.analysis.signals.catalogue import SIGNALS
 from upswell.analysis.signals.point_in_time import leaks
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
@@ -68,7 +68,7 @@ def signals_on(
 def read_past(connection: GivesTables, *, facts: BookFacts, policy: Policy, by: str | None = None) -> Past:
     """Read all that a model and its backtest need. Raises `UsageError` for an attribute that is none."""
     first, day = first_month(connection), first_unknown_day(facts)
-    origins = () if first is None else tested_origins(day, first=first)
+    origins = () if first is None else former_origins(day, first=first)
     learned = () if first is None else learned_before(day, first=first)
     features = signals_on(connection, facts=facts, policy=policy, by=by)
     days = sorted({*every_day(origins), *learned})
