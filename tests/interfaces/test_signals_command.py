@@ -46,6 +46,7 @@ def test_json_has_every_digit_and_why_a_value_is_not_there(pressed: Path) -> Non
     rows = done("-w", pressed, "signals", "limit_share", "days_to_crossing", "mrr", *DAY, "--format", "json").json()
     assert rows[0] == {
         "customer_id": "Full",
+        "name": None,
         "limit_share": 1.0,
         "days_to_crossing": None,
         "mrr": "60.000000",

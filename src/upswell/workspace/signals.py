@@ -12,7 +12,7 @@ import pyarrow as pa
 from upswell.analysis.signals.catalogue import SIGNALS, Signal, chosen
 from upswell.analysis.signals.customer import CustomerSignals, value_of, why_absent
 from upswell.analysis.signals.overview import Overview, overview
-from upswell.analysis.signals.reading import TOTAL, Chosen, first_unknown_day, read_signals
+from upswell.analysis.signals.reading import SEAT_METRICS, TOTAL, Chosen, first_unknown_day, read_signals
 from upswell.errors import NotFoundError, UsageError
 from upswell.exports.about import described
 from upswell.exports.signals import about_signals
@@ -21,6 +21,8 @@ from upswell.workspace.opened import Opened
 
 if TYPE_CHECKING:
     from upswell.ledger.reader import BookReader
+    from upswell.metrics.request import BookFacts
+    from upswell.policy import Policy
 
 PAGE_ROWS: Final = 50
 _LIMIT_MAX: Final = 1_000_000
@@ -42,13 +44,13 @@ class Signals(Opened):
     ) -> pa.Table:
         """A row for each customer with an item in force just before `day` (default: now), a column for each signal.
 
-        `names` are signals of docs/signals.md (all of them if none is named); numbers are float64, money is decimal in
-        the workspace's currency. What cannot be known is null, and `reason` says why, signal by signal. `where` filters
-        by attributes as they were then, and by plan, product and currency of the main item; `order` is a signal, with a
-        minus the largest first, by default the first one named. Raises `UsageError` for names and filters that are
-        none, and for a day that the book has not reached.
+        Columns: customer_id, name (as known today), the signals, reason. `names` are signals of docs/signals.md (all of
+        them if none is named); numbers are float64, money is decimal in the workspace's currency. What cannot be known
+        is null, and `reason` says why, signal by signal. `where` filters by attributes as they were then, and by plan,
+        product and currency of the main item; `order` is a signal, with a minus the largest first, by default the first
+        one named. Raises `UsageError` for names and filters that are none, and for a day that the book has not reached.
         """
-        table, _ = self._signals(names, day, self._filter_of(where, segment), Chosen(None, order, limit), policy)
+        table, _ = self._signals(names, day, self._filter_of(where, segment), Chosen(order=order, limit=limit), policy)
         return table
 
     def signal_page(
@@ -64,7 +66,7 @@ class Signals(Opened):
         policy: str | None = None,
     ) -> Page:
         """The same, a page of customers at a time, and how many there are."""
-        which = Chosen(None, order, limit, offset)
+        which = Chosen(order=order, limit=limit, offset=offset)
         table, total = self._signals(names, day, self._filter_of(where, segment), which, policy)
         return Page(table, total, offset, limit)
 
@@ -75,19 +77,11 @@ class Signals(Opened):
         _require_limit(which)
         if which.order is None and names:
             which = replace(which, order=f"-{asked[0].name}")
+        which = replace(which, with_names=True)
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
-            table = read_signals(
-                connection,
-                day,
-                facts=facts,
-                names=[each.name for each in asked],
-                where=where,
-                policy=rules,
-                reasons=True,
-                which=which,
-                kept=True,
-            )
+            names = [each.name for each in asked]
+            table = self._read(connection, day, facts, rules, names=names, where=where, which=which)
             total = table[TOTAL][0].as_py() if which.limit is not None and len(table) else len(table)
             about = about_signals(facts, rules, day=day, signals=asked, where=where)
             return described(_with_reason(table, asked), about), total
@@ -103,9 +97,7 @@ class Signals(Opened):
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
             _require_known(connection, customer_id)
-            table = read_signals(
-                connection, day, facts=facts, reasons=True, which=Chosen(customer=customer_id), kept=True
-            )
+            table = self._read(connection, day, facts, rules, which=Chosen(customer=customer_id))
             row = next(iter(table.to_pylist()), None)
             values = tuple(value_of(each, row) for each in asked)
             return CustomerSignals(customer_id, day, rules.name, facts.book_id, facts.workspace_currency, values)
@@ -122,9 +114,33 @@ class Signals(Opened):
         condition = self._filter_of(where, segment)
         with self._asking(policy) as (connection, facts, rules):
             day = day or first_unknown_day(facts)
-            table = read_signals(connection, day, facts=facts, where=condition, policy=rules, kept=True)
+            table = self._read(connection, day, facts, rules, where=condition)
             currency = facts.workspace_currency
             return overview(table, day=day, policy=rules.name, book_id=facts.book_id, currency=currency)
+
+    def _read(
+        self,
+        connection: BookReader,
+        day: date,
+        facts: BookFacts,
+        rules: Policy,
+        *,
+        names: Sequence[str] = (),
+        where: str | None = None,
+        which: Chosen | None = None,
+    ) -> pa.Table:
+        return read_signals(
+            connection,
+            day,
+            facts=facts,
+            names=names,
+            where=where,
+            policy=rules,
+            seat_metrics=SEAT_METRICS,
+            reasons=True,
+            which=which,
+            kept=True,
+        )
 
     def signal_catalogue(self) -> tuple[Signal, ...]:
         """Every signal there is: name, title, unit, formula, window, caveat, and the tables it is made of."""
@@ -140,7 +156,7 @@ def _with_reason(table: pa.Table, asked: Sequence[Signal]) -> pa.Table:
         "; ".join(f"{each.name}: {why_absent(each, row)}" for each in lacking if row[each.name] is None) or None
         for row in rows
     ]
-    kept = table.select(["customer_id", *(each.name for each in asked)])
+    kept = table.select(["customer_id", "name", *(each.name for each in asked)])
     return kept.append_column("reason", pa.array(reasons, pa.string()))
 
 

@@ -46,8 +46,8 @@ def test_a_customer_leads_to_its_signals_and_back(reader: TestClient) -> None:
     page = reader.get("/signals/Acme?day=2025-06-11").text
     assert 'href="/customers/Acme"' in page
     text = parsed(page).text
-    assert "Limit reached on 2025-06-29 at the pace of the running month" in text
-    assert "Last NPS answer n/a no such answer in 180 days" in text
+    assert "Limit reached on limit_crossing_on 2025-06-29 at the pace of the running month" in text
+    assert "Last NPS answer last_nps n/a no such answer in 180 days" in text
     assert "One respondent speaks for the customer." in text
     assert "As known before 2025-06-11, and of nothing later." in text
 
@@ -61,5 +61,5 @@ def test_what_is_no_signal_no_day_and_no_customer(reader: TestClient) -> None:
 
 def test_the_rows_of_the_page_are_a_file(reader: TestClient) -> None:
     lines = reader.get("/download/signals.csv?day=2025-06-11").text.splitlines()
-    assert lines[0].split(",")[:3] == ["customer_id", "limit_share", "mrr"]
+    assert lines[0].split(",")[:3] == ["customer_id", "name", "limit_share"]
     assert [line.split(",")[0] for line in lines[1:6]] == ["Full", "Acme", "Bolt", "Even", "Idle"]

@@ -40,21 +40,26 @@ from people
 """
 _ASKED: Final = """
 select {attributes}entry.customer_key, entry.customer_id, {names}{total}
-from {rows}
+from {rows}{called}
 where {filter}
 order by {order}entry.customer_id
 {limit}
 """
+_CALLED: Final = " left join customers as called on called.customer_key = entry.customer_key"
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which of the customers: one of them, or the first `limit` after `offset` by a signal (`-name`: largest first)."""
+    """Which of the customers: one of them, or the first `limit` after `offset` by a signal (`-name`: largest first).
+
+    `with_names` has their names beside their ids, as known today: a label, and no signal.
+    """
 
     customer: str | None = None
     order: str | None = None
     limit: int | None = None
     offset: int = 0
+    with_names: bool = False
 
 
 def first_unknown_day(facts: BookFacts) -> date:
@@ -151,7 +156,7 @@ def _asked(
     which: Chosen,
     signals: Sequence[Signal],
 ) -> str:
-    names = []
+    names = ["called.name"] if which.with_names else []
     for each in asked:
         names.append(f'entry."{each.name}"')
         if reasons and each.tells_why_absent:
@@ -168,6 +173,7 @@ def _asked(
         attributes="" if view is None else view.dimension_columns,
         names=", ".join(names),
         total="" if which.limit is None else f", count(*) over () as {TOTAL}",
+        called=_CALLED if which.with_names else "",
         rows=f"{rows} as entry" if view is None else view.cut(view.with_placed(rows, eve)),
         filter=" and ".join(conditions),
         order=order,

@@ -28,6 +28,7 @@ class SignalRow(Open):
     """A customer, with a field for each signal, and why some have no value."""
 
     customer_id: str
+    name: str | None
     reason: str | None
 
 

@@ -77,8 +77,10 @@ def show_signals(table: pa.Table, names: Sequence[str], manifest: BookManifest, 
         return
     asked = [signal(name) for name in dict.fromkeys(names)]
     say(f"book {manifest.book_id} as of {manifest.as_of.isoformat()}, money in {manifest.currency}")
+    has_names = table["name"].null_count < len(table)
     rows = [
         {"customer_id": row["customer_id"]}
+        | ({"name": row["name"] or ""} if has_names else {})
         | {each.name: shown_value(each, row[each.name], manifest.currency) for each in asked}
         for row in table.to_pylist()
     ]
@@ -178,7 +180,7 @@ def number_text(value: float) -> str:
 def asked_rows(table: pa.Table, asked: Sequence[Signal], currency: str) -> list[dict[str, Any]]:
     """Rows of a table as texts, by signal name."""
     return [
-        {"customer_id": row["customer_id"], "reason": row["reason"]}
+        {"customer_id": row["customer_id"], "name": row["name"], "reason": row["reason"]}
         | {each.name: shown_value(each, row[each.name], currency) for each in asked}
         for row in table.to_pylist()
     ]
