@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.rolling.measures import auc
-from upswell.analysis.rolling.origins import Origin, every_day, learned_before, former_origins
+from upswell.analysis.rolling.origins import Origin, every_day, former_origins, learned_before
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.growth.health.bins import SIGNALS
 from upswell.growth.health.hand import hand_weighted
