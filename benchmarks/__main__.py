@@ -23,7 +23,9 @@
     (n) 80 % intervals of forecasts, 20 companies x 8 month ends for each preset: 72 to 88 % hold what came, with a CRPS
         at most 1.05 x the better of AutoETS and naive; about 22 minutes
     (o) intervals of what people would pay, in 400 surveys each of three sizes whose truth is known
-    (p) every signal of a day, 100,000 customers with three metrics of use over 36 months: at most 6 s and 2 GB
+    (p) propensity at eight former days of simulated companies: better than segment and rules, off by under 5 points
+    (q) 100,000 customers scored with a fitted model, reasons for 500: at most 30 s and 4 GB
+    (r) every signal of a day, 100,000 customers with three metrics of use over 36 months: at most 6 s and 2 GB
 
 (m) to (o) say how often intervals hold, from fixed seeds: they are modules of their own.
 
@@ -276,7 +278,9 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "m": _module("durability_coverage"),
     "n": _module("forecast_coverage"),
     "o": _module("willingness_coverage"),
-    "p": _module("signals_speed"),
+    "p": _module("propensity_backtest"),
+    "q": _module("propensity_speed"),
+    "r": _module("signals_speed"),
 }
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from upswell.analysis.propensity.candidates import METHODS
 from upswell.analysis.propensity.fitted import EXPANDED_MIN, learn_from
 from upswell.analysis.propensity.scores import Fit
 from upswell.analysis.propensity.snapshots import Known, Snapshot
-from upswell.analysis.rolling.origins import Origin, every_day, learned_before, tested_origins
+from upswell.analysis.rolling.origins import Origin, every_day, former_origins, learned_before
 from upswell.analysis.signals.catalogue import SIGNALS
 from upswell.analysis.signals.point_in_time import leaks
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
@@ -68,7 +68,7 @@ def signals_on(
 def read_past(connection: GivesTables, *, facts: BookFacts, policy: Policy, by: str | None = None) -> Past:
     """Read all that a model and its backtest need. Raises `UsageError` for an attribute that is none."""
     first, day = first_month(connection), first_unknown_day(facts)
-    origins = () if first is None else tested_origins(day, first=first)
+    origins = () if first is None else former_origins(day, first=first)
     learned = () if first is None else learned_before(day, first=first)
     features = signals_on(connection, facts=facts, policy=policy, by=by)
     days = sorted({*every_day(origins), *learned})
@@ -90,10 +90,10 @@ def fit_of(past: Past) -> Fit:
     with analysis_extra():
         tested = backtest(past.snapshots, past.origins, names=NAMES, asked=past.asked, leaks=past.leaks)
         learned = [each for day in past.learned if len(each := past.snapshots[day])]
-        if not learned:
+        if sum(int(each.expanded.sum()) for each in learned) < EXPANDED_MIN:
+            # A rate of so few would look like one that is known.
             return Fit(tested.book_id, past.policy_hash, past.day, None, tested)
-        enough = sum(int(each.expanded.sum()) for each in learned) >= EXPANDED_MIN
-        method = next((each for each in METHODS if each == tested.chosen), None) if enough else None
+        method = next((each for each in METHODS if each == tested.chosen), None)
         fitted = learn_from(learned, NAMES, methods=(method,))[method]
         return Fit(tested.book_id, past.policy_hash, past.day, fitted, tested)
 

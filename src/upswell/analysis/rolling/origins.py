@@ -49,7 +49,7 @@ def learned_before(day: date, *, first: date, most: int = LEARNED_MAX) -> tuple[
     return tuple(found)
 
 
-def tested_origins(as_of: date, *, first: date) -> tuple[Origin, ...]:
+def former_origins(as_of: date, *, first: date) -> tuple[Origin, ...]:
     """The origins of a backtest, oldest first: as many as the history gives, none where it gives too few to learn from.
 
     `first` is the day of the first movement of the book.

@@ -37,7 +37,7 @@ SIGNALS: Final[Mapping[str, Better]] = {
     "tenure_days": "either",
 }
 _QUARTERS: Final = (0.25, 0.5, 0.75)
-_PRIOR: Final = 20.0
+_PRIOR: Final = 50.0
 
 
 @dataclass(frozen=True)
@@ -80,10 +80,11 @@ def learn_bins(signal: str, values: Array, lost: Array) -> Bins | None:
     better = SIGNALS[signal]
     if better != "either":
         told = pooled(rates[:-1], counts[:-1], rising=better == "less")
-        rates = np.append(told, rates[-1])
         kept = [place for place in range(len(edges)) if told[place] != told[place + 1]]
         edges = [edges[place] for place in kept]
-        rates = np.append(np.append(told[kept], told[-1]), rates[-1])
+        # Who did not say is not better than the best that was said, nor worse than the worst.
+        unknown = np.clip(rates[-1], told.min(), told.max())
+        rates = np.append(np.append(told[kept], told[-1]), unknown)
     weights = np.log(overall / (1 - overall)) - np.log(rates / (1 - rates))
     return Bins(signal, tuple(edges), tuple(weights.tolist()))
 

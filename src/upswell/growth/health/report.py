@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.rolling.measures import auc
-from upswell.analysis.rolling.origins import Origin, every_day, learned_before, tested_origins
+from upswell.analysis.rolling.origins import Origin, every_day, former_origins, learned_before
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.growth.health.bins import SIGNALS
 from upswell.growth.health.hand import hand_weighted
@@ -93,7 +93,7 @@ class HealthPast:
 def read_health_past(connection: GivesTables, *, facts: BookFacts, policy: Policy) -> HealthPast:
     """Read all that a scorecard and its backtest need."""
     first, day = first_month(connection), first_unknown_day(facts)
-    origins = () if first is None else tested_origins(day, first=first)
+    origins = () if first is None else former_origins(day, first=first)
     learned = () if first is None else learned_before(day, first=first)
 
     def features(each: date) -> pa.Table:
