@@ -2,10 +2,10 @@
 
     python -m benchmarks.propensity_backtest [CUSTOMERS]
 
-10,000 customers of each preset live through 48 months and are imported and built like any other book. What stands in the
-report is printed: at each former origin both models, the segment base rate and the rules, all of them over the origins,
-calibration by tenths, and the scorecard of health beside a score weighed by hand. For `contract` a model must beat both
-on AUC and on the dollars of the top tenth, and be off by less than 5 points on average over tenths.
+10,000 customers of each preset live through 48 months and are imported and built like any other book. What stands in
+the report is printed: at each former origin both models, the segment base rate and the rules, all of them over the
+origins, calibration by tenths, and the scorecard of health beside a score weighed by hand. For `contract` a model must
+beat both on AUC and on the dollars of the top tenth, and be off by less than 5 points on average over tenths.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ def main(customers: int = CUSTOMERS) -> None:
             print(f"    {_told(each)}")
         for tenth in found.calibration:
             print(f"    said {100 * tenth.predicted:5.1f} %, came {100 * tenth.observed:5.1f} %")
-        print(f"  off by {found.calibration_error or 0:.2f} points on average; looking ahead: {found.leaks or 'nothing'}")
+        print(
+            f"  off by {found.calibration_error or 0:.2f} points on average; look ahead: {found.leaks or 'none'}"
+        )
         print(f"  better than both on AUC and dollars: {'yes' if _better(found) else 'NO'}")
         print(f"  health: AUC {card.auc or 0:.3f}, by hand {card.auc_by_hand or 0:.3f}, {of_health:.0f} s")
 

@@ -22,9 +22,10 @@ from upswell.analysis.propensity.fitted import RULES, SEGMENT
 from upswell.analysis.propensity.fitting import NAMES
 from upswell.analysis.propensity.report import Backtest
 from upswell.analysis.propensity.target import read_expanded
+from upswell.analysis.rolling.origins import former_origins
 from upswell.analysis.signals.catalogue import SIGNALS, Signal
 from upswell.analysis.signals.known import Relation
-from upswell.analysis.signals.reading import read_signals
+from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.workspace.simulated import make_simulated
 
 DAY = date(2025, 7, 1)
@@ -146,7 +147,8 @@ def test_a_kept_model_gives_the_same_scores_and_a_broken_one_is_fitted_again(
     estimators.write_bytes(whole[:-100])
     assert _kept(company) is None
     estimators.write_bytes(whole)
-    for change in ({"release": "0.0.0"}, {"signals": "others"}, {"fitted": {}}):
+    changes: tuple[dict[str, Any], ...] = ({"release": "0.0.0"}, {"signals": "others"}, {"fitted": {}})
+    for change in changes:
         about.write_text(json.dumps(kept | change), "utf-8")
         assert _kept(company) is None
     about.write_text("{", "utf-8")
@@ -212,6 +214,6 @@ def test_a_signal_that_looks_ahead_ranks_nobody(company: Workspace, monkeypatch:
     monkeypatch.setattr(fitting, "NAMES", ("expansion_to_come", "mrr"))
     monkeypatch.setattr(fitting, "SIGNALS", (*SIGNALS, planted))
     with company._asking(None) as (connection, facts, _):
-        days = fitting.former_origins(fitting.first_unknown_day(facts), first=date(2021, 1, 1))[-1:]
-        found = fitting._leaks(connection, days, {days[0].day: range(1000)}, facts)  # type: ignore[dict-item, arg-type]
+        days = former_origins(first_unknown_day(facts), first=date(2021, 1, 1))[-1:]
+        found = fitting._leaks(connection, days, {days[0].day: range(1000)}, facts)  # type: ignore[dict-item]
     assert found == ("expansion_to_come",)

@@ -42,11 +42,8 @@ def test_a_card_has_whole_points_that_add_up_to_100_and_fall_with_what_is_worse(
 
 
 def test_points_of_a_row_are_added_by_hand() -> None:
-    card = Scorecard(
-        (Line("seats_used_share", (0.5, 0.9), (0, 20, 60, 30)), Line("open_failed_charges", (1.0,), (40, 0, 25))),
-        39,
-        80,
-    )
+    lines = (Line("seats_used_share", (0.5, 0.9), (0, 20, 60, 30)), Line("open_failed_charges", (1.0,), (40, 0, 25)))
+    card = Scorecard(lines, 39, 80)
     values = {
         "seats_used_share": np.array([0.49, 0.5, 0.9, np.nan]),
         "open_failed_charges": np.array([0.0, 1.0, np.nan, 0.0]),

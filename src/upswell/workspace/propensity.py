@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.propensity.fitting import PLAN_AND_SIZE, fit_of, read_known, read_past
@@ -50,13 +46,8 @@ class Propensity(Forecasting):
             known, ids = read_known(connection, facts=facts, policy=rules, by=by, where=chosen)
             share = chosen_share(connection, known.day)
         total = self._total(share, policy)
-        told = limit if ids is None else len(known)
         with analysis_extra():
-            found = score(known, fit, total, policy=rules.name, book_id=facts.book_id, told=told)
-        if ids is None:
-            return found
-        kept = found.table.filter(pc.is_in(found.table["customer_id"], value_set=pa.array(ids, pa.string())))
-        return replace(found, table=kept, told=min(limit, kept.num_rows))
+            return score(known, fit, total, policy=rules.name, book_id=facts.book_id, told=limit, only=ids)
 
     def propensity_backtest(self, *, by: str | None = None, policy: str | None = None) -> Backtest:
         """How right the scores would have been at former origins, beside the segment base rate and the rules.

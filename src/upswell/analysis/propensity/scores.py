@@ -8,7 +8,7 @@ segment's rate: nothing more is known of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -90,8 +90,20 @@ class _Columns:
     drivers: Array | None
 
 
-def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, told: int = LIMIT) -> Scores:
-    """Score the customers of a day, with reasons for the first `told`, and share the total out to all of them."""
+def score(
+    known: Known,
+    fit: Fit,
+    total: Total,
+    *,
+    policy: str,
+    book_id: str,
+    told: int = LIMIT,
+    only: Collection[str] | None = None,
+) -> Scores:
+    """Score the customers of a day, and share the total out to all of them.
+
+    The table has those in `only` (default: all), with reasons for the first `told` of them.
+    """
     import numpy as np  # noqa: PLC0415 -- of the extra
 
     fitted, by_model = fit.fitted, fit.ranked_by == "model"
@@ -99,16 +111,18 @@ def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, to
     points = points_of(known.signals)
     value = np.maximum(np.nan_to_num(said.likelihood * said.amount), 0.0)
     order = np.lexsort((known.customer_keys, -value, -(value if by_model else points)))
-    first = order[:told].tolist()
+    ids = np.array(known.signals["customer_id"].to_pylist(), dtype=object)
+    chosen = np.ones(len(order), dtype=bool) if only is None else np.isin(ids[order], list(only))
+    first = order[chosen][:told].tolist()
     if by_model and fitted is not None and fitted.model is not None:
         reasons: list[tuple[str, ...]] = reasons_of(fitted, fitted.model, known, first)
     else:
         reasons = [words_of(known.signals, place) for place in first]
     decimals = minor_units(fit.backtest.currency)
-    table = pa.table(
+    whole = pa.table(
         {
             "rank": pa.array(range(1, len(order) + 1), pa.int64()),
-            "customer_id": known.signals["customer_id"].take(pa.array(order)).cast(pa.string()),
+            "customer_id": pa.array(ids[order].tolist(), pa.string()),
             "segment": pa.array(known.segments[order].tolist(), pa.string()),
             "likelihood": pa.array(said.likelihood[order], from_pandas=True),
             "segment_rate": pa.array(said.segment_rate[order], from_pandas=True),
@@ -116,12 +130,10 @@ def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, to
             "amount": pa.array([_rounded(each, decimals) for each in said.amount[order].tolist()], _MONEY),
             "allocated": pa.array(_allocated(total, value[order].tolist(), decimals), _MONEY),
             "points": pa.array(points[order].astype(np.int64)),
-            "reasons": pa.array(
-                [*(list(each) for each in reasons), *([] for _ in range(len(order) - len(first)))],
-                pa.list_(pa.string()),
-            ),
         }
     )
+    table = whole.filter(pa.array(chosen))
+    told_why = [*(list(each) for each in reasons), *([] for _ in range(table.num_rows - len(first)))]
     return Scores(
         policy=policy,
         book_id=book_id,
@@ -134,7 +146,7 @@ def score(known: Known, fit: Fit, total: Total, *, policy: str, book_id: str, to
         fitted_on=fit.day,
         fitted_book=fit.book_id,
         total=total,
-        table=table,
+        table=table.append_column("reasons", pa.array(told_why, pa.list_(pa.string()))),
         told=len(first),
         backtest=fit.backtest,
     )
