@@ -17,6 +17,7 @@ TREND_MONTHS: Final = 6
 TREND_LEAST: Final = 3
 AHEAD_DAYS: Final = 180
 SEAT_DAYS: Final = 31
+INTENSITY_DAYS: Final = 90
 
 _MONTH: Final = "cast(date_trunc('month', cast($day as date)) as date)"
 _MONTH_DAYS: Final = f"date_diff('day', {_MONTH}, cast({_MONTH} + interval 1 month as date))"
@@ -35,6 +36,7 @@ SUMS: Final = Relation(
         max(day) filter (day >= {_MONTH}) as told_on,
         max(quantity) filter (day >= cast($day as date) - {SEAT_DAYS}) as most,
         sum(quantity) filter (day >= cast($day as date) - 30) as recent,
+        sum(quantity) filter (day >= cast($day as date) - {INTENSITY_DAYS}) as of_90_days,
         sum(quantity) filter (day >= cast($day as date) - 120 and day < cast($day as date) - 30) as before
     from known_use
     group by customer_key, metric
@@ -241,7 +243,21 @@ DIRECTION: Final = Relation(
     left join use_sums as used on used.customer_key = main_metrics.customer_key and used.metric = main_metrics.metric
     """,
 )
+# What the seats are used for: more of it for each seat than customers alike means that seats are shared, or lacking.
+INTENSITY: Final = Relation(
+    "intensity",
+    f"""
+    select used.customer_key, cast(sum(used.of_90_days) as double) / {INTENSITY_DAYS} * 30
+        / nullif(any_value(seating.seats), 0) as use_per_seat
+    from use_sums as used
+    inner join main_metrics on main_metrics.customer_key = used.customer_key
+        and used.metric in (main_metrics.metric, 'blocked_' || main_metrics.metric)
+    inner join seating on seating.customer_key = used.customer_key
+    where main_metrics.since <= cast($day as date) - {INTENSITY_DAYS}
+    group by used.customer_key
+    """,
+)
 RELATIONS: Final = (
     SUMS, MONTH_SUMS, TOLD, SEAT_USE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, TREND_CROSSING, DATED_CROSSING,
-    CROSSING, BREADTH, DIRECTION,
+    CROSSING, BREADTH, DIRECTION, INTENSITY,
 )  # fmt: skip
