@@ -43,8 +43,11 @@ def _of_quiet_times(customer: str, known: Known, settings: GrowthSettings, day: 
             continue
         if quiet.kind == "opt_out" and quiet.customer_id == customer:
             found.add("opted_out")
-        elif quiet.kind in ("leave_alone", "incident") and quiet.starts_on <= day:
-            found.add(quiet.kind)
+        elif quiet.kind in ("leave_alone", "incident"):
+            # What had begun when it was said has begun, even where the book is older.
+            has_begun = quiet.starts_on <= day or (quiet.starts_on - quiet.at.date()).days <= 0
+            if has_begun:
+                found.add(quiet.kind)
     return found
 
 

@@ -110,6 +110,12 @@ def test_an_opt_out_counts_before_its_day_and_others_do_not() -> None:
     assert told(Known(quiet=(replace(quiet("opt_out"), ended_at=NOON),))) == {}
 
 
+def test_an_incident_that_had_begun_when_it_was_said_counts_though_the_book_is_older() -> None:
+    said = NOON + timedelta(days=3)
+    assert set(told(Known(quiet=(replace(quiet("incident", starts=3), at=said),)))) == {"incident"}
+    assert told(Known(quiet=(replace(quiet("incident", starts=4), at=said),))) == {}
+
+
 def test_every_guardrail_that_hits_is_told_and_kept_once() -> None:
     known = Known(
         contacts=(contact(ago=3, outcome="declined"),), quiet=(quiet("opt_out"),), arrears={"acme": "it is past_due"}
@@ -259,15 +265,17 @@ _contacts = st.builds(
     st.none() | _ago,
 )
 _quiet = st.builds(
-    lambda kind, customer, starts, until, ended: replace(
+    lambda kind, customer, starts, until, ended, said_after: replace(
         quiet(kind, "c0" if kind == "opt_out" and customer is None else customer, starts=starts, until=until),
         ended_at=NOON if ended else None,
+        at=NOON + timedelta(days=said_after),
     ),
     st.sampled_from(("opt_out", "incident", "leave_alone")),
     st.none() | _ids,
     st.integers(-40, 10),
     st.none() | st.integers(-20, 20),
     st.booleans(),
+    st.integers(0, 10),
 )
 _known = st.builds(
     Known,

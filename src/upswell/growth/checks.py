@@ -166,7 +166,8 @@ class Guards:
 
     def _begun(self, customer_id: str, kind: str) -> list[Quiet]:
         rows = (*self._quiet.get(customer_id, ()), *self._quiet.get(None, ()))
-        return [each for each in rows if each.kind == kind and each.starts_on <= self._day]
+        # The book may be older than what was said: an incident of today counts on a list of yesterday's book.
+        return [each for each in rows if each.kind == kind and each.starts_on <= max(self._day, each.at.date())]
 
     def _quietest(self, rows: Sequence[tuple[Quiet, date | None]]) -> tuple[str, date | None] | None:
         """Of the quiet times that last, the reasons, and when the last of them ends."""
