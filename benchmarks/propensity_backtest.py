@@ -45,9 +45,7 @@ def main(customers: int = CUSTOMERS) -> None:
             print(f"    {_told(each)}")
         for tenth in found.calibration:
             print(f"    said {100 * tenth.predicted:5.1f} %, came {100 * tenth.observed:5.1f} %")
-        print(
-            f"  off by {found.calibration_error or 0:.2f} points on average; look ahead: {found.leaks or 'none'}"
-        )
+        print(f"  off by {found.calibration_error or 0:.2f} points on average; look ahead: {found.leaks or 'none'}")
         print(f"  better than both on AUC and dollars: {'yes' if _better(found) else 'NO'}")
         print(f"  health: AUC {card.auc or 0:.3f}, by hand {card.auc_by_hand or 0:.3f}, {of_health:.0f} s")
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 from upswell.analysis.signals.catalogue import SIGNALS, Signal, chosen
 from upswell.analysis.signals.customer import CustomerSignals, value_of, why_absent
 from upswell.analysis.signals.overview import Overview, overview
-from upswell.analysis.signals.reading import SEAT_METRICS, TOTAL, Chosen, first_unknown_day, read_signals
+from upswell.analysis.signals.reading import TOTAL, Chosen, first_unknown_day, read_signals
 from upswell.errors import NotFoundError, UsageError
 from upswell.exports.about import described
 from upswell.exports.signals import about_signals
@@ -136,7 +136,7 @@ class Signals(Opened):
             names=names,
             where=where,
             policy=rules,
-            seat_metrics=SEAT_METRICS,
+            seat_metrics=self.settings.growth.seat_metrics,
             reasons=True,
             which=which,
             kept=True,
