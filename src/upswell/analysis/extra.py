@@ -1,4 +1,4 @@
-"""numpy, SciPy, scikit-learn and statsforecast come with the extra `upswell[analysis]`; who lacks them is told how to get them."""
+"""numpy, SciPy, scikit-learn, statsforecast: the extra `upswell[analysis]`; who lacks them is told how to get them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,9 +77,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         touch = workspace.add_touch(name, offer="seats", channel=f"{SCRIPT}{BIDI}", author=SCRIPT)
         workspace.add_outcome(touch.id, outcome="declined", reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
         workspace.add_quiet(name, reason=f"{SCRIPT} {QUOTES} {BIDI}", author=SCRIPT)
-    texts = dict.fromkeys(("title", "text", "plan_id", "product_id", "owner"), f"{SCRIPT} {QUOTES} {BIDI}")
-    eligible = "sector = '<script>alert(1)</script>'"
-    workspace.save_offer(OfferDraft(name="all", what="other", eligibility=eligible, **texts), author=SCRIPT)
+    said = f"{SCRIPT} {QUOTES} {BIDI}"
+    offer = OfferDraft(name="all", title=said, text=said, what="other", plan_id=said, product_id=said, owner=said)
+    workspace.save_offer(replace(offer, eligibility="sector = '<script>alert(1)</script>'"), author=SCRIPT)
     with served(workspace.folder) as client:
         yield client
 
