@@ -44,27 +44,30 @@ _LIMITS: Final = "plan_id,metric,limit\n" + "".join(
 
 
 def main(customers: int = CUSTOMERS) -> None:
-    """Make the company, then read its signals in a process of its own, which shows their memory alone."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        company = Company(customers=customers)
-        workspace = upswell.init(folder / "w")
-        write_items(folder / "items.parquet", company)
-        write_customers(folder / "customers.parquet", company)
-        with duckdb.connect() as connection:
-            connection.execute(f"copy ({_USAGE}) to '{folder}/usage.parquet'", {"customers": customers})
-        (folder / "limits.csv").write_text(_LIMITS, encoding="utf-8")
-        for table, file in (("items", "items.parquet"), ("customers", "customers.parquet"), ("usage", "usage.parquet")):
-            workspace.import_file(folder / file, table=table)
-        workspace.import_file(folder / "limits.csv", table="limits")
-        workspace.build(as_of=datetime(2025, 1, 1, tzinfo=UTC))
-        subprocess.run([sys.executable, "-m", "benchmarks.signals_speed", "of", str(workspace.folder)], check=True)
+    """Make the company and read its signals, each in a process of its own: the peak is that of the signals alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        for work in (["prepare", folder, str(customers)], ["read", folder]):
+            subprocess.run([sys.executable, "-m", "benchmarks.signals_speed", *work], check=True)
 
 
-def of_workspace(folder: Path) -> None:
+def prepare(folder: Path, customers: int) -> None:
+    """A built workspace in `folder`."""
+    company = Company(customers=customers)
+    workspace = upswell.init(folder / "w")
+    write_items(folder / "items.parquet", company)
+    write_customers(folder / "customers.parquet", company)
+    with duckdb.connect() as connection:
+        connection.execute(f"copy ({_USAGE}) to '{folder}/usage.parquet'", {"customers": customers})
+    (folder / "limits.csv").write_text(_LIMITS, encoding="utf-8")
+    for file in ("items.parquet", "customers.parquet", "usage.parquet", "limits.csv"):
+        workspace.import_file(folder / file, table=file.split(".")[0])
+    workspace.build(as_of=datetime(2025, 1, 1, tzinfo=UTC))
+
+
+def read(folder: Path) -> None:
     """Print the median time of all signals of one day, and the process's memory at its peak."""
     took, rows, signals = [], 0, 0
-    with upswell.open(folder)._asking(None) as (connection, facts, _):
+    with upswell.open(folder / "w")._asking(None) as (connection, facts, _):
         for _ in range(_RUNS):
             started = perf_counter()
             table = read_signals(connection, _DAY, facts=facts)
@@ -78,7 +81,10 @@ def of_workspace(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["of"]:
-        of_workspace(Path(sys.argv[2]))
-    else:
-        main(*(int(each) for each in sys.argv[1:2]))
+    match sys.argv[1:]:
+        case ["prepare", folder, customers]:
+            prepare(Path(folder), int(customers))
+        case ["read", folder]:
+            read(Path(folder))
+        case given:
+            main(*(int(each) for each in given[:1]))

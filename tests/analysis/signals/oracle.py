@@ -187,24 +187,24 @@ class Oracle:
 
     def _direction(self, customer: str, metric: str | None) -> dict[str, Any]:
         if metric is None:
-            return {"main_metric": None, "rising_two_months": None, "use_30d_vs_90d": None, "use_per_seat": None}
+            return dict.fromkeys(("main_metric", "rising_two_months", "use_30d_vs_90d", "use_per_seat"))
         months = self._known_months(customer, metric)
         rising = months[1] > months[2] > months[3] if {1, 2, 3} <= months.keys() else None
         recent = sum(q for who, name, day, q in self.usage
                      if who == customer and name == metric and day >= self._ago(30))  # fmt: skip
         before = sum(q for who, name, day, q in self.usage
                      if who == customer and name == metric and self._ago(120) <= day < self._ago(30))  # fmt: skip
-        since = min(row.starts for row in self.items if row.customer == customer)
-        known = since <= self._ago(120) and before
         wanted = [q for who, name, day, q in self.usage
                   if who == customer and name in (metric, f"blocked_{metric}") and day >= self._ago(90)]  # fmt: skip
         seats = self._seats_on(customer, self.day)
-        per_seat = sum(wanted) / 90 * 30 / seats if wanted and seats and since <= self._ago(90) else None
+        since = min(row.starts for row in self.items if row.customer == customer)
+        is_settled = since <= self._ago(90) and bool(wanted) and seats > 0
+        known = since <= self._ago(120) and before
         return {
             "main_metric": metric,
             "rising_two_months": rising,
             "use_30d_vs_90d": (recent / 30) / (before / 90) if known else None,
-            "use_per_seat": per_seat,
+            "use_per_seat": sum(wanted) / 90 * 30 / seats if is_settled else None,
         }
 
     def _room(self, held: list[Row], main: Row) -> dict[str, Any]:

@@ -105,8 +105,8 @@ where day < $day and day >= cast($day as date) - {USE_DAYS} and customer_key is 
 _MONTHS: Final = f"""
 select customer_key, month, metric, quantity
 from monthly_usage
-where month < date_trunc('month', cast($day as date)) and customer_key is not null
-    and month >= date_trunc('month', cast($day as date)) - interval {USE_MONTHS} month
+where month < cast(date_trunc('month', cast($day as date)) as date) and customer_key is not null
+    and month >= cast(date_trunc('month', cast($day as date)) - interval {USE_MONTHS} month as date)
 """
 _TOUCHES: Final = f"""
 select customer_key, "at", touched_on, offer, channel, discount_percent,
@@ -150,8 +150,8 @@ def known(connection: Readable) -> tuple[Relation, ...]:
         Relation("known_items", _ITEMS),
         Relation("known_rates", _RATES),
         Relation("known_movements", _MOVEMENTS, is_kept=False),
-        Relation("known_use", _USE),
-        Relation("known_months", _MONTHS),
+        Relation("known_use", _USE, is_kept=False),
+        Relation("known_months", _MONTHS, is_kept=False),
         Relation("known_touches", _TOUCHES),
         Relation("known_feedback", _FEEDBACK),
         Relation("known_charges", _CHARGES),

@@ -33,43 +33,50 @@ ON_SALE: Final = Relation(
 TIERS: Final = Relation(
     "tiers",
     """
-    select customer_key, min_by(plan_id, (price, plan_id)) as tier_above
-    from (
-        select main.customer_key, dearer.plan_id, dearer.price
-        from main_items as main
-        left join on_sale as own on own.plan_id = main.plan_id and own.product_id = main.product_id
-            and own.item_type = main.item_type
-        inner join on_sale as dearer on dearer.product_id = main.product_id and dearer.item_type = 'plan'
-            and dearer.plan_id <> main.plan_id
-            and dearer.price > coalesce(
-                own.price, cast(main.worth as double) / nullif(cast(main.quantity as double), 0), 0)
-        where main.item_type = 'plan'
-            and dearer.plan_id not in (select plan_id from known_items where customer_key = main.customer_key)
-    )
-    group by customer_key
+    select main.customer_key, min_by(dearer.plan_id, (dearer.price, dearer.plan_id)) as tier_above
+    from main_items as main
+    left join on_sale as own on own.plan_id = main.plan_id and own.product_id = main.product_id
+        and own.item_type = main.item_type
+    inner join on_sale as dearer on dearer.product_id = main.product_id and dearer.item_type = 'plan'
+        and dearer.plan_id <> main.plan_id
+        and dearer.price > coalesce(
+            own.price, cast(main.worth as double) / nullif(cast(main.quantity as double), 0), 0)
+    left join known_items as held on held.customer_key = main.customer_key and held.plan_id = dearer.plan_id
+    where main.item_type = 'plan' and held.plan_id is null
+    group by main.customer_key
     """,
 )
-_LEFT: Final = """
-    select people.customer_key, string_agg(sold.name, ', ' order by sold.name) as names, count(*) as number
-    from people
-    cross join (select distinct {name} as name from on_sale where item_type = '{kind}') as sold
-    left join (select distinct customer_key, {name} as name from known_items where item_type = '{kind}') as held
-        on held.customer_key = people.customer_key and held.name = sold.name
-    where held.name is null
-    group by people.customer_key
-"""
+LEFT: Final = Relation(
+    "left_to_buy",
+    """
+    select held.customer_key, list_filter(sold.addons, lambda each: not list_contains(held.addons, each)) as addons,
+        list_filter(sold.products, lambda each: not list_contains(held.products, each)) as products
+    from (
+        select customer_key, coalesce(list(plan_id) filter (item_type = 'addon'), []) as addons,
+            coalesce(list(product_id) filter (item_type = 'plan'), []) as products
+        from known_items
+        group by customer_key
+    ) as held
+    cross join (
+        select coalesce(list(distinct plan_id order by plan_id) filter (item_type = 'addon'), []) as addons,
+            coalesce(list(distinct product_id order by product_id) filter (item_type = 'plan'), []) as products
+        from on_sale
+    ) as sold
+    """,
+)
 HEADROOM: Final = Relation(
     "headroom",
-    f"""
-    select people.customer_key, tiers.tier_above, addons.names as addons_left, products.names as products_left,
-        cast(tiers.tier_above is not null as integer) + coalesce(addons.number, 0) + coalesce(products.number, 0)
-            as headroom,
-        tiers.tier_above is null and addons.number is null and products.number is null as no_headroom
-    from people
-    left join tiers on tiers.customer_key = people.customer_key
-    left join ({_LEFT.format(name="plan_id", kind="addon")}) as addons on addons.customer_key = people.customer_key
-    left join ({_LEFT.format(name="product_id", kind="plan")}) as products
-        on products.customer_key = people.customer_key
+    """
+    select *, headroom = 0 as no_headroom
+    from (
+        select left_to_buy.customer_key, tiers.tier_above,
+            nullif(array_to_string(left_to_buy.addons, ', '), '') as addons_left,
+            nullif(array_to_string(left_to_buy.products, ', '), '') as products_left,
+            cast(tiers.tier_above is not null as integer) + len(left_to_buy.addons) + len(left_to_buy.products)
+                as headroom
+        from left_to_buy
+        left join tiers on tiers.customer_key = left_to_buy.customer_key
+    )
     """,
 )
-RELATIONS: Final = (ON_SALE, TIERS, HEADROOM)
+RELATIONS: Final = (ON_SALE, TIERS, LEFT, HEADROOM)

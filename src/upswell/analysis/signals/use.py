@@ -22,55 +22,73 @@ INTENSITY_DAYS: Final = 90
 _MONTH: Final = "cast(date_trunc('month', cast($day as date)) as date)"
 _MONTH_DAYS: Final = f"date_diff('day', {_MONTH}, cast({_MONTH} + interval 1 month as date))"
 
-SEAT_USE: Final = Relation(
-    "seat_use",
+
+def _month_back(back: int) -> str:
+    return f"sum(quantity) filter (month = cast({_MONTH} - interval {back} month as date)) as month_{back}"
+
+
+# One pass over the days and one over the months, by customer and metric: what is asked of them later is small.
+SUMS: Final = Relation(
+    "use_sums",
     f"""
-    select active.customer_key, cast(active.people as double) as people_active,
-        cast(active.people as double) / nullif(seating.seats, 0) as seats_used_share
-    from (
-        select customer_key, max(quantity) as people
-        from known_use
-        where day >= cast($day as date) - {SEAT_DAYS} and metric = (
-            select min_by(metric, list_position($seat_metrics, metric)) from known_use
-            where day >= cast($day as date) - {SEAT_DAYS} and list_contains($seat_metrics, metric)
-        )
-        group by customer_key
-    ) as active
-    left join seating on seating.customer_key = active.customer_key
+    select customer_key, metric,
+        sum(quantity) filter (day >= {_MONTH}) as so_far,
+        max(day) filter (day >= {_MONTH}) as told_on,
+        max(quantity) filter (day >= cast($day as date) - {SEAT_DAYS}) as most,
+        sum(quantity) filter (day >= cast($day as date) - 30) as recent,
+        sum(quantity) filter (day >= cast($day as date) - {INTENSITY_DAYS}) as of_90_days,
+        sum(quantity) filter (day >= cast($day as date) - 120 and day < cast($day as date) - 30) as before
+    from known_use
+    group by customer_key, metric
+    """,
+)
+MONTH_SUMS: Final = Relation(
+    "month_sums",
+    f"""
+    select customer_key, metric, min(month) as first_month,
+        {", ".join(_month_back(back) for back in range(1, TREND_MONTHS + 1))}
+    from known_months
+    group by customer_key, metric
     """,
 )
 # Which of the running month's days are told, by metric: use is often sent once a week.
 TOLD: Final = Relation(
     "told_days",
     f"""
-    select metric, date_diff('day', {_MONTH}, max(day)) + 1 as days from known_use where day >= {_MONTH} group by metric
+    select metric, date_diff('day', {_MONTH}, max(told_on)) + 1 as days from use_sums where told_on is not null
+    group by metric
     """,
 )
-TO_DATE: Final = Relation(
-    "to_date",
-    f"""
-    select customer_key, metric, sum(quantity) as quantity from known_use where day >= {_MONTH} group by all
+SEAT_USE: Final = Relation(
+    "seat_use",
+    """
+    select active.customer_key, cast(active.most as double) as people_active,
+        cast(active.most as double) / nullif(seating.seats, 0) as seats_used_share
+    from use_sums as active
+    left join seating on seating.customer_key = active.customer_key
+    where active.most is not null and active.metric = (
+        select min_by(metric, list_position($seat_metrics, metric)) from use_sums
+        where most is not null and list_contains($seat_metrics, metric)
+    )
     """,
 )
 FULLEST: Final = Relation(
     "fullest",
-    f"""
+    """
     select *
     from (
-        select main.customer_key, limits.metric, limits.allowed,
-            cast(last_months.quantity as double) as last_month,
-            case when told_days.days is not null then cast(coalesce(to_date.quantity, 0) as double) end as so_far,
+        select main.customer_key, limits.metric, limits.allowed, cast(months.month_1 as double) as last_month,
+            case when told_days.days is not null then cast(coalesce(days.so_far, 0) as double) end as so_far,
             told_days.days as told_days,
             row_number() over (
                 partition by main.customer_key
-                order by greatest(coalesce(last_months.quantity, -1), coalesce(to_date.quantity, -1)) / limits.allowed
-                    desc, limits.metric
+                order by greatest(coalesce(months.month_1, -1), coalesce(days.so_far, -1)) / limits.allowed desc,
+                    limits.metric
             ) as fullness
         from main_items as main
         inner join known_limits as limits on limits.plan_id = main.plan_id
-        left join known_months as last_months on last_months.customer_key = main.customer_key
-            and last_months.metric = limits.metric and last_months.month = {_MONTH} - interval 1 month
-        left join to_date on to_date.customer_key = main.customer_key and to_date.metric = limits.metric
+        left join month_sums as months on months.customer_key = main.customer_key and months.metric = limits.metric
+        left join use_sums as days on days.customer_key = main.customer_key and days.metric = limits.metric
         left join told_days on told_days.metric = limits.metric
     )
     where fullness = 1
@@ -86,14 +104,10 @@ MAIN_METRIC: Final = Relation(
     left join fullest on fullest.customer_key = people.customer_key
         and coalesce(fullest.last_month, fullest.so_far) is not null
     left join (
-        select customer_key, max_by(metric, (quantity, metric)) as metric
-        from (
-            select customer_key, metric, sum(quantity) as quantity from known_use
-            where day >= cast($day as date) - 120 and not list_contains($seat_metrics, metric)
-                and not starts_with(metric, 'blocked_')
-            group by all
-        )
-        where quantity > 0
+        select customer_key, max_by(metric, (coalesce(recent, 0) + coalesce(before, 0), metric)) as metric
+        from use_sums
+        where coalesce(recent, 0) + coalesce(before, 0) > 0 and not list_contains($seat_metrics, metric)
+            and not starts_with(metric, 'blocked_')
         group by customer_key
     ) as most on most.customer_key = people.customer_key
     where coalesce(fullest.metric, most.metric) is not null
@@ -103,15 +117,19 @@ MAIN_METRIC: Final = Relation(
 MONTHS: Final = Relation(
     "use_months",
     f"""
-    select main_metrics.customer_key, backs.back, cast(coalesce(used.quantity, 0) as double) as quantity
-    from main_metrics
-    cross join (select unnest(range(1, {TREND_MONTHS} + 1)) as back) as backs
-    inner join (select metric, min(month) as first_month from known_months group by metric) as told
-        on told.metric = main_metrics.metric
-    left join known_months as used on used.customer_key = main_metrics.customer_key
-        and used.metric = main_metrics.metric and used.month = {_MONTH} - to_months(cast(backs.back as integer))
-    where {_MONTH} - to_months(cast(backs.back as integer)) >= greatest(main_metrics.since, told.first_month)
+    select customer_key, back, cast(coalesce(quantity, 0) as double) as quantity
+    from (
+        select main.customer_key, greatest(main.since, told.first_month) as from_day,
+            unnest(range(1, {TREND_MONTHS + 1})) as back,
+            unnest([{", ".join(f"used.month_{back}" for back in range(1, TREND_MONTHS + 1))}]) as quantity
+        from main_metrics as main
+        inner join (select metric, min(first_month) as first_month from month_sums group by metric) as told
+            on told.metric = main.metric
+        left join month_sums as used on used.customer_key = main.customer_key and used.metric = main.metric
+    )
+    where {_MONTH} - to_months(cast(back as integer)) >= from_day
     """,
+    is_kept=False,
 )
 TREND: Final = Relation(
     "trends",
@@ -124,13 +142,6 @@ TREND: Final = Relation(
     group by customer_key
     """,
 )
-_BLOCKED: Final = """
-    select used.customer_key, sum(used.quantity) as quantity
-    from known_use as used
-    inner join fullest on fullest.customer_key = used.customer_key and used.metric = 'blocked_' || fullest.metric
-    where used.day >= cast($day as date) - 30
-    group by used.customer_key
-"""
 LIMIT: Final = Relation(
     "limit_use",
     f"""
@@ -141,12 +152,13 @@ LIMIT: Final = Relation(
             then fullest.so_far / fullest.told_days * {_MONTH_DAYS} / fullest.allowed end as limit_pace,
         case when trends.months >= {TREND_LEAST} then trends.step / fullest.allowed end as limit_trend,
         greatest(fullest.last_month, fullest.so_far) >= fullest.allowed as limit_over,
-        case when exists (select 1 from known_use where metric = 'blocked_' || fullest.metric)
-            then cast(coalesce(blocked.quantity, 0) as double) end as blocked_30d,
+        case when fullest.metric in (select substr(metric, 9) from use_sums where starts_with(metric, 'blocked_'))
+            then cast(coalesce(blocked.recent, 0) as double) end as blocked_30d,
         fullest.so_far, fullest.told_days, trends.months, trends.step, trends.level
     from fullest
     left join trends on trends.customer_key = fullest.customer_key
-    left join ({_BLOCKED}) as blocked on blocked.customer_key = fullest.customer_key
+    left join use_sums as blocked on blocked.customer_key = fullest.customer_key
+        and blocked.metric = 'blocked_' || fullest.metric
     """,
 )
 # The level of the trend is its value of the running month. `ahead`: so many months on its use reaches the limit; the
@@ -208,12 +220,11 @@ BREADTH: Final = Relation(
     select people.customer_key, case when told.any_use then coalesce(used.metrics, 0) end as metrics_used_30d
     from people
     cross join (
-        select count(*) > 0 as any_use from known_use
-        where day >= cast($day as date) - 30 and not starts_with(metric, 'blocked_')
+        select count(*) > 0 as any_use from use_sums where recent is not null and not starts_with(metric, 'blocked_')
     ) as told
     left join (
-        select customer_key, count(distinct metric) as metrics from known_use
-        where day >= cast($day as date) - 30 and quantity > 0 and not starts_with(metric, 'blocked_')
+        select customer_key, count(*) as metrics from use_sums
+        where recent > 0 and not starts_with(metric, 'blocked_')
         group by customer_key
     ) as used on used.customer_key = people.customer_key
     """,
@@ -225,37 +236,28 @@ DIRECTION: Final = Relation(
         case when trends.last_3 is not null
             then trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 end as rising_two_months,
         case when main_metrics.since <= cast($day as date) - 120
-            then cast(windows.recent as double) / 30 / nullif(cast(windows.before as double) / 90, 0)
+            then cast(coalesce(used.recent, 0) as double) / 30 / nullif(cast(used.before as double) / 90, 0)
         end as use_30d_vs_90d
     from main_metrics
     left join trends on trends.customer_key = main_metrics.customer_key
-    left join (
-        select used.customer_key,
-            coalesce(sum(used.quantity) filter (used.day >= cast($day as date) - 30), 0) as recent,
-            coalesce(sum(used.quantity) filter (used.day < cast($day as date) - 30), 0) as before
-        from known_use as used
-        inner join main_metrics on main_metrics.customer_key = used.customer_key and main_metrics.metric = used.metric
-        where used.day >= cast($day as date) - 120
-        group by used.customer_key
-    ) as windows on windows.customer_key = main_metrics.customer_key
+    left join use_sums as used on used.customer_key = main_metrics.customer_key and used.metric = main_metrics.metric
     """,
 )
 # What the seats are used for: more of it for each seat than customers alike means that seats are shared, or lacking.
 INTENSITY: Final = Relation(
     "intensity",
     f"""
-    select used.customer_key,
-        cast(sum(used.quantity) as double) / {INTENSITY_DAYS} * 30 / nullif(any_value(seating.seats), 0) as use_per_seat
-    from known_use as used
+    select used.customer_key, cast(sum(used.of_90_days) as double) / {INTENSITY_DAYS} * 30
+        / nullif(any_value(seating.seats), 0) as use_per_seat
+    from use_sums as used
     inner join main_metrics on main_metrics.customer_key = used.customer_key
         and used.metric in (main_metrics.metric, 'blocked_' || main_metrics.metric)
     inner join seating on seating.customer_key = used.customer_key
-    where used.day >= cast($day as date) - {INTENSITY_DAYS}
-        and main_metrics.since <= cast($day as date) - {INTENSITY_DAYS}
+    where main_metrics.since <= cast($day as date) - {INTENSITY_DAYS}
     group by used.customer_key
     """,
 )
 RELATIONS: Final = (
-    SEAT_USE, TOLD, TO_DATE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, TREND_CROSSING, DATED_CROSSING, CROSSING,
-    BREADTH, DIRECTION, INTENSITY,
+    SUMS, MONTH_SUMS, TOLD, SEAT_USE, FULLEST, MAIN_METRIC, MONTHS, TREND, LIMIT, TREND_CROSSING, DATED_CROSSING,
+    CROSSING, BREADTH, DIRECTION, INTENSITY,
 )  # fmt: skip
