@@ -80,16 +80,13 @@ def company_of(
     connection: GivesTables,
     *,
     given: Sequence[GivenPrice] = (),
-    seat_metrics: Sequence[str],
     facts: BookFacts,
     policy: Policy,
 ) -> Company:
-    """The company as of the book's instant; `given` are the list prices that the user states, `seat_metrics` the
-    metrics of use that count who uses a seat.
-    """
+    """The company as of the book's instant; `given` are the list prices that the user states."""
     shelf, held = shelf_of(connection, given=given, facts=facts, policy=policy, month=str(Month.of(facts.as_of_day)))
     day = first_unknown_day(facts)
-    signals = read_signals(connection, day, facts=facts, seat_metrics=seat_metrics)
+    signals = read_signals(connection, day, facts=facts)
     at = {each: place for place, each in enumerate(signals.column("customer_id").to_pylist())}
     return Company(day, shelf, held, anchors_of(connection, shelf.close), signals, at, _people(connection))
 

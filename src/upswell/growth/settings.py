@@ -16,6 +16,8 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from upswell.metrics.request import SEAT_METRICS
+
 _Days = Annotated[int, Field(ge=0, le=3650)]
 
 
@@ -57,4 +59,4 @@ class GrowthSettings(BaseModel):
     holdout: Annotated[Decimal, Field(ge=0, le=Decimal("0.5"))] = Decimal("0.1")
     holdout_salt: Annotated[str, Field(max_length=200)] = "upswell"
     handover_amount: Annotated[Decimal, Field(ge=0)] = Decimal(1000)
-    seat_metrics: tuple[str, ...] = ("active_users", "seats", "users")
+    seat_metrics: tuple[str, ...] = SEAT_METRICS

@@ -14,16 +14,20 @@ from __future__ import annotations
 from calendar import monthrange
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from upswell.metrics.quality_weights import QualityWeights
+
+SEAT_METRICS: Final = ("active_users", "seats", "users")
 
 
 @dataclass(frozen=True)
 class BookFacts:
     """The book behind the views: its instant and local day, the workspace's currency and time zone, rows it lacks.
 
-    `quality` are the workspace's weights of today: a book has none. `standing` says of a former book how it stands to
+    `quality` are the workspace's weights of today: a book has none. Of `seat_metrics`, also the workspace's, the first
+    that is imported counts who uses a seat. `standing` says of a former book how it stands to
     what is known today.
     """
 
@@ -34,6 +38,7 @@ class BookFacts:
     held_back: int = 0
     timezone: str = "UTC"
     quality: QualityWeights = field(default_factory=QualityWeights)
+    seat_metrics: tuple[str, ...] = SEAT_METRICS
     standing: str | None = None
 
     @property

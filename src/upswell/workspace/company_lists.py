@@ -102,11 +102,10 @@ class CompanyLists(Contacts, Propensity):
         growth, prices = self.settings.growth, self.settings.list_prices
         of_book = (facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
         company = self._readers.remembered(
-            ("company", *of_book, repr(prices), growth.seat_metrics),
+            ("company", *of_book, repr(prices), facts.seat_metrics),
             lambda: company_of(
                 connection,
                 given=tuple(each.given(facts.workspace_currency) for each in prices),
-                seat_metrics=growth.seat_metrics,
                 facts=facts,
                 policy=rules,
             ),

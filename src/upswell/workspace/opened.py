@@ -274,7 +274,12 @@ class Opened:
         policy = self.policy(policy_name)
         manifest = self._book_with(policy, policy_name)
         with storage_errors(self.folder), self._readers.reader(manifest, policy) as reader:
-            yield reader, replace(self._facts(manifest), quality=self.settings.quality), policy
+            facts = self._facts(manifest)
+            yield (
+                reader,
+                replace(facts, quality=self.settings.quality, seat_metrics=self.settings.growth.seat_metrics),
+                policy,
+            )
 
     @contextmanager
     def _reading(self, policy_name: str | None) -> Iterator[tuple[duckdb.DuckDBPyConnection, BookFacts, Policy]]:

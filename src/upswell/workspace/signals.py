@@ -136,7 +136,6 @@ class Signals(Opened):
             names=names,
             where=where,
             policy=rules,
-            seat_metrics=self.settings.growth.seat_metrics,
             reasons=True,
             which=which,
             kept=True,

@@ -20,7 +20,7 @@ import duckdb
 import pyarrow as pa
 
 from upswell.analysis.signals.catalogue import SIGNALS, Signal
-from upswell.analysis.signals.reading import SEAT_METRICS, first_unknown_day, read_signals
+from upswell.analysis.signals.reading import first_unknown_day, read_signals
 from upswell.metrics.reading import GivesTables
 from upswell.metrics.request import BookFacts
 
@@ -116,7 +116,6 @@ def leaks(
     *,
     facts: BookFacts,
     signals: Sequence[Signal] = SIGNALS,
-    seat_metrics: Sequence[str] = SEAT_METRICS,
     sample: int | None = None,
 ) -> tuple[Leak, ...]:
     """The signals that look ahead of `day`, a day before the book's own; none of them if all is well.
@@ -127,10 +126,7 @@ def leaks(
     if day >= first_unknown_day(facts):
         raise ValueError("as of its own day a book has no future to be cut off")
     copy = _Copy.of(connection, day, sample)
-    whole, cut = (
-        read_signals(each, day, facts=facts, signals=signals, seat_metrics=seat_metrics)
-        for each in (copy.whole, copy.cut)
-    )
+    whole, cut = (read_signals(each, day, facts=facts, signals=signals) for each in (copy.whole, copy.cut))
     return tuple(found for each in signals if (found := _difference(each, whole, cut)) is not None)
 
 

@@ -28,7 +28,6 @@ from upswell.metrics.request import BookFacts, MetricRequest
 from upswell.metrics.view import View
 from upswell.policy.model import Policy
 
-SEAT_METRICS: Final = ("active_users", "seats", "users")
 # Beside the first so many customers: how many there are.
 TOTAL: Final = "total__"
 _PARAMETER: Final = re.compile(r"\$(\w+)")
@@ -77,7 +76,6 @@ def read_signals(
     where: str | None = None,
     policy: Policy | None = None,
     attributes: Sequence[str] = (),
-    seat_metrics: Sequence[str] = SEAT_METRICS,
     signals: Sequence[Signal] = SIGNALS,
     reasons: bool = False,
     which: Chosen | None = None,
@@ -103,7 +101,7 @@ def read_signals(
             remedy="ask for an earlier day, or import newer rows and build",
         )
     asked, which = chosen(names, signals), which or Chosen()
-    given = {"day": day, "is_now": day == latest, "seat_metrics": list(seat_metrics)}
+    given = {"day": day, "is_now": day == latest, "seat_metrics": list(facts.seat_metrics)}
     if kept and isinstance(connection, Makes):
         rows = connection.make("signals", _written_out(_told(connection, signals, reasons=True), given))
     else:
