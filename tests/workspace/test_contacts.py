@@ -77,6 +77,21 @@ def test_the_book_says_whom_to_leave_alone(company: upswell.Workspace) -> None:
     assert company.left_alone("plain") == ()
 
 
+def test_an_end_that_most_have_is_that_of_a_term(tmp_path: Path) -> None:
+    yearly = [f"c{number},Team,2025-06-01,2026-06-01,5,20.00," for number in range(4)]
+    company = workspace_of(tmp_path / "company", "\n".join(yearly), policy="strict")
+    path = tmp_path / "asked.csv"
+    path.write_text(
+        "customer_id,plan_id,starts_at,ends_at,quantity,unit_amount,cancel_requested_at\n"
+        "asked,Team,2025-06-01,2026-06-01,5,20.00,2026-02-01\n",
+        "utf-8",
+    )
+    company.import_file(path, table="items")
+    company.build(as_of=AS_OF)
+    company = settings(company, SETTINGS.format(policy="strict"))
+    assert left_alone(company) == {"asked": {"leaving": "it asked to cancel on 2026-02-01"}}
+
+
 def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Workspace) -> None:
     out = company.add_quiet("plain", kind="opt_out", reason="wants no mail", author="kim")
     company.add_quiet(None, kind="incident", reason="outage", until=date(2026, 3, 9), author="kim")

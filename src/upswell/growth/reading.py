@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, date
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,12 @@ select customer_key, max(date) from booked_movements
 where kind = 'contraction' and not scheduled and cast(driver as varchar) in ({drivers}) and date <= $today
 group by customer_key
 """
+_PAYING: Final = """
+select count(distinct customer_key) from booked_versions
+where counts and mrr > 0 and starts_on <= $today and (ends_on is null or ends_on > $today)
+"""
+# Where more of those who pay have an end, the source tells the ends of terms, of which most are made anew.
+_LEAVING_MOST: Final = 0.5
 _CUSTOMERS: Final = "select distinct customer_key, customer_id, family_id from item_keys order by customer_id"
 _PARENTS: Final = "select customer_id, cast(parent_id as varchar) from customers where parent_id is not null"
 
@@ -91,11 +97,20 @@ def known_of(
         families=families,
         contractions={names[key]: on for key, on in contractions},
         arrears=_told(reasons_against(connection, today, names=("arrears", "failed")), names),
-        leaving=_told(reasons_against(connection, today, names=("leaves", "cancels")), names),
+        leaving=_told(_leaving(connection, today), names),
         health=scored.points,
         health_low_below=scored.low_below,
         no_health=scored.reason,
     )
+
+
+def _leaving(connection: Readable, today: date) -> Mapping[int, Sequence[str]]:
+    """Who asked to cancel, or has an end in sight that few others have."""
+    ends = reasons_against(connection, today, names=("leaves",))
+    ((paying,),) = fetch(connection, _PAYING, {"today": today})
+    if len(ends) > _LEAVING_MOST * paying:
+        return reasons_against(connection, today, names=("cancels",))
+    return reasons_against(connection, today, names=("leaves", "cancels"))
 
 
 def _told(reasons: Mapping[int, Sequence[str]], names: Mapping[int, str]) -> dict[str, str]:
