@@ -55,6 +55,8 @@ def _of_what_it_does(customer: str, known: Known, settings: GrowthSettings, day:
     found = set()
     if customer in known.leaving:
         found.add("leaving")
+    if customer in known.with_sales:
+        found.add("with_sales")
     if customer in known.arrears:
         found.add("arrears")
     if customer in known.contractions and (day - known.contractions[customer]).days < settings.days_after_contraction:

@@ -74,6 +74,7 @@ def test_each_guardrail_says_why_and_until_when() -> None:
     assert told(Known(quiet=(quiet("leave_alone", until=5),))) == {"leave_alone": ("said so", 5)}
     assert told(Known(quiet=(quiet("incident", None, starts=-13),))) == {"incident": ("said so", 1)}
     assert told(Known(quiet=(quiet("incident", None, starts=-14),))) == {}
+    assert told(Known(with_sales={"acme": "Kim has it"})) == {"with_sales": ("Kim has it", None)}
     assert told(Known(leaving={"acme": "it asked to cancel"})) == {"leaving": ("it asked to cancel", None)}
     assert told(Known(arrears={"acme": "it is past_due"})) == {"arrears": ("it is past_due", None)}
     assert told(Known(contractions={"acme": DAY - timedelta(days=59)})) == {
@@ -285,6 +286,7 @@ _known = st.builds(
     contractions=st.dictionaries(_ids, _ago.map(lambda ago: DAY - timedelta(days=ago)), max_size=2),
     arrears=st.dictionaries(_ids, st.just("it is past_due"), max_size=1),
     leaving=st.dictionaries(_ids, st.just("it leaves"), max_size=1),
+    with_sales=st.dictionaries(_ids, st.just("Kim has it"), max_size=1),
     health=st.dictionaries(_ids, st.integers(0, 100), max_size=3),
     health_low_below=st.none() | st.integers(0, 100),
 )

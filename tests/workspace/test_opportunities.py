@@ -230,6 +230,21 @@ def test_one_owner_at_a_time_and_the_history_stays(company: Workspace) -> None:
         company.hand_over("B2", to="Kim")
 
 
+def test_a_product_keeps_silent_while_sales_has_the_customer(company: Workspace) -> None:
+    _save(company, "more")
+    assert isinstance(company.offer_for("Acme"), OfferNow)
+    company.hand_over("Acme", to="Kim")
+    answer = company.offer_for("Acme")
+    assert isinstance(answer, NoOffer)
+    assert [(each.guardrail, each.reason) for each in answer.reasons] == [
+        ("with_sales", "Kim has it in sales: Business")
+    ]
+    # The list still shows it, with who has it.
+    assert {each.customer_id: each.owner for each in company.opportunities().rows}["Acme"] == "Kim"
+    company.close_handover("Acme", status="returned")
+    assert isinstance(company.offer_for("Acme"), OfferNow)
+
+
 def test_the_file_for_the_crm_runs_no_formula(company: Workspace, tmp_path: Path) -> None:
     company.write(company.opportunities(), to=tmp_path / "crm.csv")
     with (tmp_path / "crm.csv").open(encoding="utf-8", newline="") as file:

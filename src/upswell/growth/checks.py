@@ -26,6 +26,7 @@ GUARDRAILS: Final[Mapping[str, str]] = {
     "contraction": "the customer reduced what it pays",
     "low_health": "the customer's health is low",
     "arrears": "the customer has not paid",
+    "with_sales": "somebody in sales has the customer, and a product keeps silent",
     "declined": "the customer declined an offer",
     "accepted": "the customer accepted an offer",
     "customer_cap": "the customer was contacted often enough",
@@ -147,6 +148,10 @@ class Guards:
 
     def _arrears(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
         reason = self._known.arrears.get(customer_id)
+        return None if reason is None else (reason, None)
+
+    def _with_sales(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
+        reason = self._known.with_sales.get(customer_id)
         return None if reason is None else (reason, None)
 
     def _declined(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:

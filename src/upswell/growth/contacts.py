@@ -45,7 +45,8 @@ class Known:
     """What guardrails look at, by customer id.
 
     `families` has the family of each customer that is not its own. `contractions` has the day of the last contraction,
-    `arrears` and `leaving` what is said of a customer that owes or goes. `health` has points; under
+    `arrears` and `leaving` what is said of a customer that owes or goes, `with_sales`, which only what a product shows
+    is asked with, who in sales has a customer. `health` has points; under
     `health_low_below` they are low, by the score's own bands. Where `health` is empty, `no_health` says why.
     """
 
@@ -55,6 +56,7 @@ class Known:
     contractions: Mapping[str, date] = field(default_factory=dict)
     arrears: Mapping[str, str] = field(default_factory=dict)
     leaving: Mapping[str, str] = field(default_factory=dict)
+    with_sales: Mapping[str, str] = field(default_factory=dict)
     health: Mapping[str, int] = field(default_factory=dict)
     health_low_below: int | None = None
     no_health: str = "no health score"

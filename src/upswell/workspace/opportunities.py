@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from upswell.errors import UpswellError, UsageError
@@ -83,8 +84,9 @@ class OpportunityLists(CompanyLists):
         """The one offer that a product may show to a customer now, with its price, or none and the reasons.
 
         An offer fits when it runs, is for `channel` (or for any), is of the customer's smallest sensible step, and its
-        eligibility holds; of several the one that goes first. What guardrails keep back is recorded, nothing else is:
-        record a touch once the offer was shown. Raises `NotFoundError` for an unknown customer.
+        eligibility holds; of several the one that goes first. Whom somebody in sales has is shown none. What
+        guardrails keep back is recorded, nothing else is: record a touch once the offer was shown. Raises
+        `NotFoundError` for an unknown customer.
         """
         with self._asking(policy) as (connection, facts, rules):
             asked = self._company_asked(connection, facts, rules)
@@ -97,7 +99,7 @@ class OpportunityLists(CompanyLists):
                 customer_id,
                 asked.company,
                 offers,
-                asked.known_of(customer_id),
+                replace(asked.known_of(customer_id), with_sales=self._with_sales(customer_id)),
                 self.settings.growth,
                 now=asked.now,
                 is_eligible=lambda offer: offer.eligibility is None or customer_id in eligible[offer.eligibility],
@@ -185,10 +187,19 @@ class OpportunityLists(CompanyLists):
             with suppress(UpswellError):
                 self.growth_state.record_suppressions(records)
 
-    def _require_with(self, customer_id: str, owner: str) -> None:
+    def _open_handover(self, customer_id: str) -> Handover | None:
         last = next(iter(reversed(self.growth_state.handovers(customer_id))), None)
-        if last is None or last.status != "open" or last.owner != owner:
-            found = "nobody" if last is None or last.status != "open" else last.owner
+        return last if last is not None and last.status == "open" else None
+
+    def _with_sales(self, customer_id: str) -> Mapping[str, str]:
+        """What the gate is told of a customer that somebody in sales has."""
+        handover = self._open_handover(customer_id)
+        return {} if handover is None else {customer_id: f"{handover.owner} has it in sales: {handover.offer}"}
+
+    def _require_with(self, customer_id: str, owner: str) -> None:
+        handover = self._open_handover(customer_id)
+        if handover is None or handover.owner != owner:
+            found = "nobody" if handover is None else handover.owner
             raise UsageError(
                 f"{customer_id} is not with {owner}",
                 code="handover_of_another",
