@@ -20,7 +20,7 @@ def test_without_a_scorecard_the_page_shows_signals_and_says_why(tmp_path: Path)
 
 
 def test_the_card_its_backtest_and_the_worst_customers(tmp_path: Path) -> None:
-    workspace = make_simulated(tmp_path / "w", company="self-serve", customers=200, months=12)
+    workspace = make_simulated(tmp_path / "w", company="self-serve", customers=250, months=14)
     found = workspace.health(limit=3)
     assert found.health.card is not None
     with served(workspace.folder) as reader:
