@@ -29,7 +29,7 @@ def require(holds: bool, part: str, expected: str, found: str) -> None:
 def require_percent(percent: Decimal | None) -> None:
     """Refuse what is no discount."""
     if percent is not None:
-        decimals = percent.as_tuple().exponent
+        decimals = percent.as_tuple().exponent if isinstance(percent, Decimal) else None
         sound = isinstance(decimals, int) and decimals >= -_PERCENT_DECIMALS and 0 <= percent <= _PERCENT_MAX
         require(sound, "discount_percent", "a percent from 0 to 100 with at most 4 decimals", str(percent)[:100])
 
