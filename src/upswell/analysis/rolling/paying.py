@@ -30,7 +30,9 @@ rated as (
         and (rate_spans.ends_on is null or rate_spans.ends_on >= $day)
 ),
 paying as (
-    select customer_key, case when count(mrr) = count(*) then sum(mrr) end as mrr, arg_max(plan_key, mrr) as plan_key
+    -- A sum of floats depends on the order of rows: rounded, it falls on the same side of an edge each time.
+    select customer_key, case when count(mrr) = count(*) then round(sum(mrr), 6) end as mrr,
+        arg_max(plan_key, (mrr, -plan_key)) as plan_key
     from rated
     group by customer_key
     having sum(mrr) > 0 or count(mrr) < count(*)
