@@ -18,6 +18,7 @@ from tests.interfaces.opportunities_company import SCRIPT, opportunities_company
 from upswell.analysis.propensity.report import Backtest
 from upswell.analysis.propensity.scores import Scores
 from upswell.analysis.propensity.total import Total
+from upswell.analysis.rolling.measures import Tenth
 from upswell.growth.ranking import Outlook, Outlooks, outlooks_of
 from upswell.growth.reading import Health
 from upswell.interfaces.cli.output import Format
@@ -140,8 +141,10 @@ def test_outlooks_are_what_the_scores_say() -> None:
             "segment_rate": [0.2, None],
         }
     )
+    tenths = (Tenth(10, 0.0382, 0.04), Tenth(10, 0.399, 0.401))
+    sure = ("Good.",)
     backtest = Backtest(
-        "strict", "b-1", date(2026, 1, 1), "USD", "plan", (), (), "logistic", (), None, True, True, (), None, ("Good.",)
+        "strict", "b-1", date(2026, 1, 1), "USD", "plan", (), (), "logistic", tenths, 0.2, True, True, (), None, sure
     )
     total = Total(("2026-01", "2026-03"), Decimal("1234.50"))
     scores = Scores(
@@ -167,6 +170,7 @@ def test_outlooks_are_what_the_scores_say() -> None:
     assert found.how_sure == (
         "The model was fitted on 2025-12-01.",
         "Good.",
+        "By tenths, said and came in percent: 3.8 and 4.0, 39.9 and 40.1.",
         (
             "Expected values share out 1,234.50 USD, what the forecast expects of 2026-01 to 2026-03 by drivers that "
             "customers choose."

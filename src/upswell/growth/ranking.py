@@ -11,13 +11,14 @@ might like, the sooner the first, then the larger amount a month, then the custo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal
 
 from upswell.analysis.pricing.proportions import estimate
 from upswell.analysis.propensity.scores import Scores
+from upswell.analysis.rolling.measures import Tenth
 from upswell.growth.proposals import Proposal
 from upswell.metrics.figures import ZERO
 from upswell.money.amount import display_text
@@ -94,7 +95,14 @@ def outlooks_of(scores: Scores) -> Outlooks:
         f"the forecast expects of {total.months[0]} to {total.months[-1]} by drivers that customers choose."
     )
     fitted = f"The model was fitted on {scores.fitted_on}."
-    return Outlooks(scores.ranked_by, customers, _share(scores.base_rate), (fitted, *scores.backtest.sentences, told))
+    sure = (fitted, *scores.backtest.sentences, *_calibration(scores.backtest.calibration), told)
+    return Outlooks(scores.ranked_by, customers, _share(scores.base_rate), sure)
+
+
+def _calibration(tenths: Sequence[Tenth]) -> tuple[str, ...]:
+    """The table of what was said and what came, as a sentence; none without a model."""
+    pairs = ", ".join(f"{100 * each.predicted:.1f} and {100 * each.observed:.1f}" for each in tenths)
+    return (f"By tenths, said and came in percent: {pairs}.",) if tenths else ()
 
 
 def _share(value: float | None) -> Decimal | None:
