@@ -37,7 +37,7 @@ format: setup  ## Rewrite the code in the house's style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## Benchmarks: ratios against a floor and a peer's shape, medians of 3, and coverage (about 55 minutes)
+bench: setup  ## Benchmarks: ratios against a floor and a peer's shape, medians of 3, and coverage (some hours)
 	$(BIN)/python -m benchmarks
 
 docs: setup  ## Write the generated parts of docs/ again from the program

@@ -281,6 +281,7 @@ _ALL: Final[dict[str, Callable[[Path], None]]] = {
     "p": _module("propensity_backtest"),
     "q": _module("propensity_speed"),
     "r": _module("signals_speed"),
+    "s": _module("effect_coverage"),
 }
 
 if __name__ == "__main__":

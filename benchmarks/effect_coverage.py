@@ -1,6 +1,6 @@
 """Do the intervals of the effect against the holdout hold what they claim? Companies whose effect is planted.
 
-    python -m benchmarks.effect_coverage
+    python -m benchmarks s
 
 Families are listed in two arms, a tenth of them held out. Each expands within 90 days with a chance that differs by
 arm, by an amount that is lognormal (most small, few large). The truth is the difference of the chances times the mean
