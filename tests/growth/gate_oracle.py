@@ -43,11 +43,9 @@ def _of_quiet_times(customer: str, known: Known, settings: GrowthSettings, day: 
             continue
         if quiet.kind == "opt_out" and quiet.customer_id == customer:
             found.add("opted_out")
-        elif quiet.kind in ("leave_alone", "incident"):
-            # What had begun when it was said has begun, even where the book is older.
-            has_begun = quiet.starts_on <= day or (quiet.starts_on - quiet.at.date()).days <= 0
-            if has_begun:
-                found.add(quiet.kind)
+        # What has begun today has begun, even where the book is older.
+        elif quiet.kind in ("leave_alone", "incident") and (quiet.starts_on <= day or quiet.starts_on <= known.today):
+            found.add(quiet.kind)
     return found
 
 

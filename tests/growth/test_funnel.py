@@ -12,6 +12,7 @@ from upswell.growth.effect import EXPANDED_MIN, FAMILIES_MIN, Effect, effect_of
 from upswell.growth.funnel import FunnelRow, attributed, funnel_of
 from upswell.growth.gains import Gain
 from upswell.state import Listing
+from upswell.state.growth_records import Arm
 
 DAY = date(2026, 6, 1)
 UNIT = 10**18
@@ -198,6 +199,18 @@ def test_without_enough_there_is_no_effect_but_a_reason() -> None:
     listings, gains = company(random.Random(5), offered=0.3, holdout=0.3)
     gains["f1"] = [gain(50, None)]
     assert effect_of(listings, gains, {}, day=DAY).reason == "an expansion has no exchange rate; import rates"
+
+
+def test_where_all_gain_the_same_there_is_no_spread_to_measure_by() -> None:
+    arms: list[Arm] = ["offered", "holdout"]
+    listings = [
+        Listing(f"{arm}{number}", f"{arm}{number}", "seats", DAY - timedelta(days=200), arm)
+        for arm in arms
+        for number in range(FAMILIES_MIN)
+    ]
+    gains = {each.customer_id: [gain(150, 70)] for each in listings}
+    found = effect_of(listings, gains, {}, day=DAY)
+    assert (found.mrr, found.share, found.reason) == (None, None, "every family of both arms gained the same")
 
 
 def test_a_family_counts_once_from_its_first_day_with_all_its_members() -> None:

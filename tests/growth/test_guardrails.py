@@ -111,10 +111,10 @@ def test_an_opt_out_counts_before_its_day_and_others_do_not() -> None:
     assert told(Known(quiet=(replace(quiet("opt_out"), ended_at=NOON),))) == {}
 
 
-def test_an_incident_that_had_begun_when_it_was_said_counts_though_the_book_is_older() -> None:
-    said = NOON + timedelta(days=3)
-    assert set(told(Known(quiet=(replace(quiet("incident", starts=3), at=said),)))) == {"incident"}
-    assert told(Known(quiet=(replace(quiet("incident", starts=4), at=said),))) == {}
+def test_an_incident_of_today_counts_though_the_book_is_older() -> None:
+    begins = (quiet("incident", starts=3),)
+    assert set(told(Known(quiet=begins, today=DAY + timedelta(days=3)))) == {"incident"}
+    assert told(Known(quiet=begins, today=DAY + timedelta(days=2))) == {}
 
 
 def test_every_guardrail_that_hits_is_told_and_kept_once() -> None:
@@ -250,6 +250,27 @@ def test_an_imported_and_a_recorded_twin_are_one_contact() -> None:
     assert [each.touch_id for each in contacts_of(imported, [said, other], zone=UTC)] == [7, 8]
 
 
+def test_a_click_takes_no_answer_back() -> None:
+    declined = TouchOutcome(1, 7, "declined", "budget", NOON, "kim")
+    late_click = TouchOutcome(2, 7, "clicked", None, NOON, "app")
+    touch = Touch(7, "acme", NOON - timedelta(days=3), "seats-10", None, None, "kim", NOON, (declined, late_click))
+    (found,) = contacts_of([], [touch], zone=UTC)
+    assert (found.outcome, found.answered_on, found.reason, found.clicked) == ("declined", DAY, "budget", True)
+    clicked = replace(touch, outcomes=(late_click,))
+    assert [each.outcome for each in contacts_of([], [clicked], zone=UTC)] == ["clicked"]
+    imported = contact(ago=3, outcome="declined")
+    assert [each.outcome for each in contacts_of([imported], [clicked], zone=UTC)] == ["declined"]
+
+
+def test_who_is_lower_on_one_list_is_told_so_and_not_that_it_was_contacted() -> None:
+    known = Known(families={"sub": "acme"})
+    gate = clear([asked(), asked("sub", family_id="acme")], known, NO_HOLDOUT, now=DAY)
+    assert [each.customer_id for each in gate.cleared] == ["acme"]
+    assert [(each.guardrail, each.reason, each.until) for each in gate.suppressed] == [
+        ("family_cap", "another of its family comes first here", None)
+    ]
+
+
 # -- random histories --------------------------------------------------------------------------------
 
 CUSTOMERS = tuple(f"c{number}" for number in range(6))
@@ -266,17 +287,15 @@ _contacts = st.builds(
     st.none() | _ago,
 )
 _quiet = st.builds(
-    lambda kind, customer, starts, until, ended, said_after: replace(
+    lambda kind, customer, starts, until, ended: replace(
         quiet(kind, "c0" if kind == "opt_out" and customer is None else customer, starts=starts, until=until),
         ended_at=NOON if ended else None,
-        at=NOON + timedelta(days=said_after),
     ),
     st.sampled_from(("opt_out", "incident", "leave_alone")),
     st.none() | _ids,
     st.integers(-40, 10),
     st.none() | st.integers(-20, 20),
     st.booleans(),
-    st.integers(0, 10),
 )
 _known = st.builds(
     Known,
@@ -289,6 +308,7 @@ _known = st.builds(
     with_sales=st.dictionaries(_ids, st.just("Kim has it"), max_size=1),
     health=st.dictionaries(_ids, st.integers(0, 100), max_size=3),
     health_low_below=st.none() | st.integers(0, 100),
+    today=st.integers(0, 10).map(lambda later: DAY + timedelta(days=later)),
 )
 _caps = st.lists(st.builds(Cap, contacts=st.integers(0, 4), days=st.integers(1, 100)), max_size=2).map(tuple)
 _days = st.integers(0, 100)

@@ -47,6 +47,12 @@ def test_periods_of_several_intervals() -> None:
     assert _running("2026-01-01", "week", "2026-01-20", count=2) == ("2026-01-15", "2026-01-29")
 
 
+def test_a_period_without_an_end_that_could_be_told() -> None:
+    for interval in ("month", "year", "day"):
+        with pytest.raises(OverflowError):
+            running_period(date(2026, 1, 1), interval, 9_999_999, day=date(2026, 1, 2))
+
+
 @pytest.mark.parametrize("interval", ["day", "week", "month", "quarter", "year"])
 def test_every_day_lies_in_one_period_and_periods_follow_each_other(interval: str) -> None:
     for anchor in (date(2024, 1, 31), date(2024, 2, 29), date(2025, 8, 30)):

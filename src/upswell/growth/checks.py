@@ -5,6 +5,7 @@ The gate (`upswell.growth.guardrails`) asks them all of each candidate; nothing 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -71,6 +72,9 @@ class Guards:
         self._known, self._settings, self._day = known, settings, day
         self._of_customer: dict[str, list[date]] = {}
         self._of_family: dict[str, list[date]] = {}
+        # How many of these, the last ones, are of this answer.
+        self._answered_now: Counter[str] = Counter()
+        self._family_answered_now: Counter[str] = Counter()
         self._last_answers: dict[tuple[str, str], Contact] = {}
         caps = (*settings.customer_caps, *settings.family_caps)
         # What no cap looks back to is not counted: most contacts of a long history.
@@ -96,6 +100,8 @@ class Guards:
     def count(self, candidate: Candidate) -> None:
         """Count what is in this answer as a contact of its day."""
         self._add(candidate.customer_id, candidate.family_id, self._day)
+        self._answered_now[candidate.customer_id] += 1
+        self._family_answered_now[candidate.family_id] += 1
 
     def _add(self, customer_id: str, family_id: str, on: date) -> None:
         self._of_customer.setdefault(customer_id, []).append(on)
@@ -161,18 +167,25 @@ class Guards:
         return self._after_answer(customer_id, "accepted", self._settings.days_after_acceptance)
 
     def _customer_cap(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
-        return self._capped(self._of_customer.get(customer_id, ()), self._settings.customer_caps, "it was")
+        days, caps = self._of_customer.get(customer_id, ()), self._settings.customer_caps
+        before = days[: len(days) - self._answered_now[customer_id]]
+        if found := self._capped(before, caps, "it was"):
+            return found
+        return self._capped(days, caps, "") and ("another offer to it comes first here", None)
 
     def _family_cap(self, customer_id: str, family_id: str) -> tuple[str, date | None] | None:
         days, caps = self._of_family.get(family_id, ()), self._settings.family_caps
         if caps == self._settings.customer_caps and len(days) == len(self._of_customer.get(customer_id, ())):
             return None  # nobody else of it was contacted lately: its own cap says the same
-        return self._capped(days, caps, "its family was")
+        before = days[: len(days) - self._family_answered_now[family_id]]
+        if found := self._capped(before, caps, "its family was"):
+            return found
+        return self._capped(days, caps, "") and ("another of its family comes first here", None)
 
     def _begun(self, customer_id: str, kind: str) -> list[Quiet]:
         rows = (*self._quiet.get(customer_id, ()), *self._quiet.get(None, ()))
         # The book may be older than what was said: an incident of today counts on a list of yesterday's book.
-        return [each for each in rows if each.kind == kind and each.starts_on <= max(self._day, each.at.date())]
+        return [each for each in rows if each.kind == kind and each.starts_on <= max(self._day, self._known.today)]
 
     def _quietest(self, rows: Sequence[tuple[Quiet, date | None]]) -> tuple[str, date | None] | None:
         """Of the quiet times that last, the reasons, and when the last of them ends."""

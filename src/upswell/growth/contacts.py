@@ -48,6 +48,7 @@ class Known:
     `arrears` and `leaving` what is said of a customer that owes or goes, `with_sales`, which only what a product shows
     is asked with, who in sales has a customer. `health` has points; under
     `health_low_below` they are low, by the score's own bands. Where `health` is empty, `no_health` says why.
+    What had begun by `today` has begun, though the book may be older; by default no day but the book's counts.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -60,6 +61,7 @@ class Known:
     health: Mapping[str, int] = field(default_factory=dict)
     health_low_below: int | None = None
     no_health: str = "no health score"
+    today: date = date.min
 
     def family(self, customer_id: str) -> str:
         """The family of a customer; one without parent or child is its own."""
@@ -88,12 +90,13 @@ def _contact(touch: Touch, twin: Contact | None, zone: tzinfo) -> Contact:
     answered_on: date | None = None
     reason: str | None = None
     clicked = any(each.outcome == "clicked" for each in touch.outcomes)
-    if touch.outcomes:
-        last = touch.outcomes[-1]
-        if last.outcome != "withdrawn":
-            outcome = last.outcome
-        answered_on, reason = last.at.astimezone(zone).date(), last.reason
-    elif twin is not None:
+    # A click is no answer, and takes none back: products tell of it late.
+    last = next((each for each in reversed(touch.outcomes) if each.outcome != "clicked"), None)
+    if last is not None and last.outcome != "withdrawn":
+        outcome, answered_on, reason = last.outcome, last.at.astimezone(zone).date(), last.reason
+    elif clicked:
+        outcome = "clicked"
+    if last is None and twin is not None and _RANK[twin.outcome] > _RANK[outcome]:
         outcome = twin.outcome
     return Contact(
         customer_id=touch.customer_id,

@@ -126,7 +126,8 @@ def effect_of(
     mrr = share = None
     if reason is None:
         mrr = _mean_difference(*([money or 0 for money in seen[arm]] for arm in ("offered", "holdout")))
-        share = _newcombe(offered, holdout)
+        share = None if mrr is None else _newcombe(offered, holdout)
+        reason = None if mrr is not None else "every family of both arms gained the same"
     moved = sum(len(own) > 1 for own in arms.values())
     return Effect(what, offered, holdout, moved, mrr, share, reason)
 
@@ -145,7 +146,8 @@ def _lacking(offered: ArmSeen, holdout: ArmSeen, no_rate: bool) -> str | None:
     return _NO_RATE if no_rate else None
 
 
-def _mean_difference(offered: Sequence[int], holdout: Sequence[int]) -> Interval:
+def _mean_difference(offered: Sequence[int], holdout: Sequence[int]) -> Interval | None:
+    """With its interval; None where all families of both arms gained the same."""
     with analysis_extra():
         from scipy.stats import t  # noqa: PLC0415 -- of the extra
 
@@ -156,8 +158,11 @@ def _mean_difference(offered: Sequence[int], holdout: Sequence[int]) -> Interval
     variances = []
     for arm, own in zip(arms, gained, strict=True):
         share = len(own) / len(arm)
-        variances.append((share * square - (share * mean) ** 2) / len(arm))
+        # Where all gain the same, rounding may leave a hair below 0.
+        variances.append(max(0.0, share * square - (share * mean) ** 2) / len(arm))
     spread = sum(variances)
+    if not spread:
+        return None
     freedom = spread**2 / sum(each**2 / len(own) for each, own in zip(variances, gained, strict=True))
     half = float(t.ppf((1 + LEVEL) / 2, freedom)) * sqrt(spread)
     difference = fmean(arms[0]) - fmean(arms[1])

@@ -52,7 +52,7 @@ class Period:
 def running_period(anchor: date, interval: str, count: int, *, day: date) -> Period:
     """The period that `day` lies in, of those that begin every `count` intervals from `anchor` on.
 
-    Raises `ValueError` for a day before the anchor.
+    Raises `ValueError` for a day before the anchor, `OverflowError` for a period that ends after the year 9999.
     """
     if day < anchor:
         raise ValueError(f"no period is running on {day}: the first begins on {anchor}")
@@ -61,6 +61,8 @@ def running_period(anchor: date, interval: str, count: int, *, day: date) -> Per
         starts_on = anchor + timedelta(days=(day - anchor).days // length * length)
         return Period(starts_on, starts_on + timedelta(days=length))
     length = _MONTHS[interval] * count
+    if Month.of(day).number + length > Month.of(date.max).number:
+        raise OverflowError(f"a period of {length} months has no end that could be told")
     number = (Month.of(day).number - Month.of(anchor).number) // length
     # In the month of the change of periods it is still the former one until the anchor's day.
     if _months_after(anchor, number * length) > day:

@@ -21,6 +21,7 @@ price that is not known leaves the amounts None, with the reason. What would not
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -208,8 +209,10 @@ class _Maker:
         holding = self._holding
         anchor = self.customer.anchors.get(holding.item_key)
         period = None
-        if anchor is not None:
-            period = running_period(anchor, holding.offer.interval, holding.offer.count, day=self.day)
+        # A period that ends after the last day there is has no rest that could be told.
+        with suppress(OverflowError):
+            if anchor is not None:
+                period = running_period(anchor, holding.offer.interval, holding.offer.count, day=self.day)
         return Change(
             offered=offered,
             kept=kept,

@@ -48,6 +48,11 @@ class CompanyAsked:
         """The day of the list: that of the book."""
         return self.facts.as_of_day
 
+    @property
+    def of_book(self) -> tuple[Hashable, ...]:
+        """The part of the key that names the book, the policy and the kept models."""
+        return self.key[:4]
+
     def known_of(self, customer_id: str) -> Known:
         """What is known of one customer and its family, and so all that its own offers are held against."""
         return replace(self.known, contacts=tuple(self.families.get(self.known.family(customer_id), ())))
@@ -79,11 +84,13 @@ class CompanyLists(Contacts, Propensity):
     """The whole list of a company, through the gate."""
 
     def _whole_list(self, policy: str | None, *, condition: str | None = None) -> WholeList:
+        # A model that is kept meanwhile has another key than the one that was looked at first.
+        kept = self.models_kept()
         outlooks = self._outlooks(policy)
         with self._asking(policy) as (connection, facts, rules):
             asked = self._company_asked(connection, facts, rules)
             chosen = None if condition is None else asked.chosen(condition)
-            key = asked.key
+            key = (*asked.key, kept)
             whole = self._readers.remembered(
                 ("listed", *key),
                 lambda: listed(
@@ -96,7 +103,7 @@ class CompanyLists(Contacts, Propensity):
                     now=asked.now,
                 ),
             )
-        return WholeList(whole, facts, rules, chosen, self._why_not_recorded(key, whole.gate))
+        return WholeList(whole, facts, rules, chosen, self._why_not_recorded(key, whole.gate, rules))
 
     def _company_asked(self, connection: BookReader, facts: BookFacts, rules: Policy) -> CompanyAsked:
         growth, prices = self.settings.growth, self.settings.list_prices
@@ -110,7 +117,7 @@ class CompanyLists(Contacts, Propensity):
                 policy=rules,
             ),
         )
-        said = self.state.version() if self.state.status().revision is not None else 0
+        said = (self.state.version() if self.state.status().revision is not None else 0, self.today())
         known = self._readers.remembered(
             ("known of all", *of_book, said), lambda: self._known_of(connection, facts, rules)
         )
@@ -172,9 +179,11 @@ class CompanyLists(Contacts, Propensity):
             # Without the extra nothing is measured, and what is expected stays an estimate.
             return None
 
-    def _why_not_recorded(self, key: tuple[Hashable, ...], gate: Gate) -> str | None:
+    def _why_not_recorded(self, key: tuple[Hashable, ...], gate: Gate, policy: Policy) -> str | None:
         if self._known is not None:
             return "it is of a former time"
+        if policy.name != self.settings.policy:
+            return "it is of another policy than the workspace's"
         try:
             self._readers.remembered(("recorded", *key), lambda: self._keep(gate))
         except UpswellError as error:

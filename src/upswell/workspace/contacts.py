@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -77,6 +78,7 @@ class Contacts(Opened):
         `offer` is one that is saved, one that was imported, or what was offered (seats, upgrade, addon, cross_sell,
         yearly, other). Raises `UsageError` for an unknown customer or offer.
         """
+        self._require_now("recording a touch")
         now = datetime.now(UTC)
         with self._asking(None) as (connection, _, _):
             self._require_customer(connection, customer)
@@ -125,14 +127,17 @@ class Contacts(Opened):
     ) -> Quiet:
         """Leave a customer alone, or with None everybody: for an `opt_out`, an `incident`, or as `leave_alone`.
 
-        `starts_on` defaults to the book's day or today, whichever is earlier, so that it holds at once; `until` is the
-        first day on which it is over. Raises `UsageError` for an unknown customer, and without a reason.
+        `starts_on` defaults to the book's day or today, whichever is earlier, so that it holds at once; that of an
+        incident without an end, which lasts for so many days, to today. `until` is the first day on which it is over.
+        Raises `UsageError` for an unknown customer, and without a reason.
         """
+        self._require_now("leaving a customer alone")
         now = datetime.now(UTC)
-        first = now.astimezone(self.settings.zone).date()
+        first = self.today()
         try:
             with self._asking(None) as (connection, facts, _):
-                first = min(first, facts.as_of_day)
+                if kind != "incident" or until is not None:
+                    first = min(first, facts.as_of_day)
                 if customer is not None:
                     self._require_customer(connection, customer)
         except BookError:
@@ -225,7 +230,8 @@ class Contacts(Opened):
             )
 
         scored = None if health is None else (health.reason, health.low_below, hash(frozenset(health.points.items())))
-        return self._readers.remembered(("known", *_book(facts, rules), store.said_version(), scored), made)
+        known = self._readers.remembered(("known", *_book(facts, rules), store.said_version(), scored), made)
+        return known if self._known is not None else replace(known, today=self.today())
 
     def _gains_of(self, connection: Readable, facts: BookFacts, rules: Policy) -> Mapping[str, tuple[Gain, ...]]:
         """What customers expanded by of their own decision, up to the book's day."""

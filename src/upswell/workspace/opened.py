@@ -13,7 +13,7 @@ from contextlib import closing as closed_after
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 from zoneinfo import ZoneInfo
@@ -388,6 +388,10 @@ class Opened:
 
     def _facts(self, manifest: BookManifest) -> BookFacts:
         return replace(facts_of(manifest), standing=None if self._known is None else self._known.text())
+
+    def today(self) -> date:
+        """The day it is in the workspace's time zone."""
+        return datetime.now(self.settings.zone).date()
 
     def _require_now(self, purpose: str) -> None:
         if self._known is not None:

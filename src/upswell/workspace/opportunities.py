@@ -99,7 +99,7 @@ class OpportunityLists(CompanyLists):
                 customer_id,
                 asked.company,
                 offers,
-                replace(asked.known_of(customer_id), with_sales=self._with_sales(customer_id)),
+                replace(asked.known_of(customer_id), with_sales=self._with_sales(asked, customer_id)),
                 self.settings.growth,
                 now=asked.now,
                 is_eligible=lambda offer: offer.eligibility is None or customer_id in eligible[offer.eligibility],
@@ -122,6 +122,7 @@ class OpportunityLists(CompanyLists):
         With `from_owner` an open one is given on by that owner. Raises `UsageError` for a customer that is not on the
         list now, and for one that is with another owner.
         """
+        self._require_now("handing over")
         who, at = author or this_author(), datetime.now(UTC)
         if from_owner is not None:
             self._require_with(customer_id, from_owner)
@@ -153,6 +154,7 @@ class OpportunityLists(CompanyLists):
         self, customer_id: str, *, status: str, reason: str | None = None, author: str | None = None
     ) -> Handover:
         """Close the open handover of a customer: `won`, `lost` or `returned`. Raises `NotFoundError` without one."""
+        self._require_now("closing a handover")
         closed = next((each for each in HANDOVER_STATUSES if each == status and each != "open"), None)
         if closed is None:
             known = tuple(each for each in HANDOVER_STATUSES if each != "open")
@@ -178,7 +180,7 @@ class OpportunityLists(CompanyLists):
         """Of each condition of `offers` the customers that it holds of; of one that the book cannot be asked, none."""
         conditions = tuple(sorted({each.eligibility for each in offers if each.eligibility is not None}))
         return self._readers.remembered(
-            ("eligible", *asked.key, conditions), lambda: {each: _holds_of(asked, each) for each in conditions}
+            ("eligible", *asked.of_book, conditions), lambda: {each: _holds_of(asked, each) for each in conditions}
         )
 
     def _keep_suppressed(self, records: Iterable[RecordedSuppression]) -> None:
@@ -191,10 +193,14 @@ class OpportunityLists(CompanyLists):
         last = next(iter(reversed(self.growth_state.handovers(customer_id))), None)
         return last if last is not None and last.status == "open" else None
 
-    def _with_sales(self, customer_id: str) -> Mapping[str, str]:
-        """What the gate is told of a customer that somebody in sales has."""
-        handover = self._open_handover(customer_id)
-        return {} if handover is None else {customer_id: f"{handover.owner} has it in sales: {handover.offer}"}
+    def _with_sales(self, asked: CompanyAsked, customer_id: str) -> Mapping[str, str]:
+        """What the gate is told of a customer that somebody in sales has; by families of any member of it."""
+        last = {each.customer_id: each for each in self.growth_state.handovers()}
+        for each in last.values():
+            of = asked.known.family(each.customer_id) if asked.policy.level == "family" else each.customer_id
+            if of == customer_id and each.status == "open":
+                return {customer_id: f"{each.owner} has it in sales: {each.offer}"}
+        return {}
 
     def _require_with(self, customer_id: str, owner: str) -> None:
         handover = self._open_handover(customer_id)

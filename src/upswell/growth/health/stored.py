@@ -28,7 +28,7 @@ def read_stored_health(content: bytes, *, signals: str) -> Health | None:
         if {name: kept[name] for name in _made_by(signals)} != _made_by(signals):
             return None
         return TypeAdapter(Health).validate_python(kept["health"])
-    except (ValueError, KeyError, TypeError, ValidationError):
+    except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
         return None
 
 

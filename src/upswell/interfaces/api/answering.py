@@ -163,7 +163,7 @@ class Asked:
         made_of = (
             *(__version__, self.request.url.path, asked, form, self.workspace.standing),
             *(self.workspace.settings.model_dump(mode="json"), self.workspace.state.version()),
-            self.workspace.models_kept(),
+            *(self.workspace.models_kept(), self.workspace.today().isoformat()),
             *(("",) if book is None else (book.book_id, book.created_at.isoformat(), book.fingerprint)),
         )
         # Weak: the same answer may be sent packed or not.

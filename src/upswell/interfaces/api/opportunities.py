@@ -251,7 +251,7 @@ def list_handovers(
 @router.post("/handovers", dependencies=[needs("analyst")], response_model=One[HandoverRow], status_code=201)
 def hand_over(asked: OfWorkspace, given: HandoverGiven) -> Response:
     """Hand the opportunity of a customer to one owner, who has it until it is won, lost or returned."""
-    row = asked.workspace.hand_over(
+    row = asked.desk.answers().hand_over(
         given.customer, to=given.to, from_owner=given.from_owner, author=asked.visitor.name, policy=given.policy
     )
     return asked.said(handover(row), status=201)

@@ -26,7 +26,9 @@ touches_app = typer.Typer(
 )
 app.add_typer(touches_app, name="touches")
 
-_NumberArgument = Annotated[int, typer.Argument(metavar="TOUCH", help="As printed by `touches list`.")]
+_NumberArgument = Annotated[
+    int, typer.Argument(metavar="TOUCH", min=1, max=2**31 - 1, help="As printed by `touches list`.")
+]
 
 
 @touches_app.callback()
@@ -69,8 +71,13 @@ def add_touch(
 ) -> None:
     """Record that a customer was made an offer."""
     from upswell.interfaces.plain.contacts import moment_of, percent_of  # noqa: PLC0415
+    from upswell.metrics.suggest import unknown_name  # noqa: PLC0415
+    from upswell.state import OUTCOMES  # noqa: PLC0415
 
     opened = open_chosen(workspace, None)
+    if outcome is not None and outcome not in OUTCOMES:
+        # Before anything is kept: a touch that is recorded twice counts twice.
+        raise unknown_name("outcome", outcome, known=OUTCOMES, code="outcome_unknown")
     touch = opened.add_touch(
         customer,
         offer=offer,
@@ -80,7 +87,7 @@ def add_touch(
         author=author,
     )
     if outcome is not None:
-        opened.add_outcome(touch.id, outcome=outcome, reason=reason, author=author)  # type: ignore[arg-type]
+        opened.add_outcome(touch.id, outcome=outcome, reason=reason, author=author)
     say(f"touch {touch.id}: {touch.customer_id} was offered {touch.offer}{f', {outcome}' if outcome else ''}")
 
 
@@ -145,7 +152,9 @@ def add_quiet(
 
 @touches_app.command("unquiet")
 def end_quiet(
-    number: Annotated[int, typer.Argument(metavar="QUIET", help="As printed by `touches quiet-list`.")],
+    number: Annotated[
+        int, typer.Argument(metavar="QUIET", min=1, max=2**31 - 1, help="As printed by `touches quiet-list`.")
+    ],
     author: AuthorOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final
@@ -17,6 +18,7 @@ from upswell.interfaces.plain.days import day_of
 from upswell.interfaces.server.visitors import Asking, AtDesk, needs, require_form_of_ours
 from upswell.interfaces.web.asking import Scope, segment_of
 from upswell.interfaces.web.shell import page
+from upswell.metrics.suggest import unknown_name
 from upswell.state import OUTCOMES, QUIET_KINDS, WHATS
 from upswell.state.growth_records import QuietKind
 
@@ -39,6 +41,11 @@ def offers(request: Request) -> Response:
     workspace = scope.workspace
     asked = {"by": scope.query.get("by", "offer"), **scope.chosen, **_days(scope)}
     days = workspace.recent_days()
+    try:
+        effect, no_effect = workspace.offer_effect(policy=scope.policy), None
+    except UsageError as error:
+        # Without the extra the rest of the page stands.
+        effect, no_effect = None, error.message
     contacts = workspace.touches(policy=scope.policy)
     funnel = workspace.offer_funnel(**asked)
     return page(
@@ -49,7 +56,8 @@ def offers(request: Request) -> Response:
         offers=workspace.offers(),
         funnel=funnel,
         lines=(*funnel.rows, funnel.whole),
-        effect=workspace.offer_effect(policy=scope.policy),
+        effect=effect,
+        no_effect=no_effect,
         dimensions=[*OF_CONTACTS, *(each for each in workspace.dimensions() if each not in _NOT_CUT_BY)],
         guardrails=guardrail_rows(workspace.suppression_counts(first=days[0], last=days[1])),
         days=days,
@@ -78,7 +86,8 @@ async def save_offer(request: Request, desk: AtDesk, visitor: Asking) -> Respons
     said: dict[str, object] = {part: form[part] for part in _PARTS if form.get(part, "").strip()}
     said["channels"] = [each.strip() for each in form.get("channels", "").split(",") if each.strip()]
     draft = offer_given(said, where="the form")
-    desk.workspace.save_offer(draft, author=visitor.name)
+    # An eligibility is looked at in the book, which may have to be waited for.
+    await asyncio.to_thread(desk.workspace.save_offer, draft, author=visitor.name)
     return RedirectResponse("/offers#offers", status_code=303)
 
 
@@ -137,7 +146,9 @@ def add_quiet(
 ) -> Response:
     """Leave a customer alone, or without one everybody."""
     require_form_of_ours(visitor, csrf)
-    said: QuietKind = next((each for each in QUIET_KINDS if each == kind), "leave_alone")
+    said: QuietKind | None = next((each for each in QUIET_KINDS if each == kind), None)
+    if said is None:
+        raise unknown_name("quiet time", kind, known=QUIET_KINDS, code="quiet_kind_unknown")
     desk.workspace.add_quiet(
         customer or None,
         kind=said,

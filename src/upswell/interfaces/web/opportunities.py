@@ -43,7 +43,9 @@ def _context(scope: Scope) -> Mapping[str, Any]:
     asked = opportunities_question(scope)
     limit = min(max(scope.whole("limit", LIMIT), 1), LIMIT_MAX)
     answer = scope.workspace.opportunities(limit=limit, **asked)
-    return {"asked": asked, "answer": answer, "guardrails": GUARDRAILS, "more": limit + LIMIT}
+    # Recording is tried again with the next visit; what is never recorded (a former time) is kept as other pages.
+    problem = answer.not_recorded if answer.not_recorded and not scope.query.get("as_of") else None
+    return {"asked": asked, "answer": answer, "guardrails": GUARDRAILS, "more": limit + LIMIT, "problem": problem}
 
 
 def _alone_context(scope: Scope) -> Mapping[str, Any]:

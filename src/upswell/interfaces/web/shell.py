@@ -114,7 +114,7 @@ def key_of(view: View, scope: Scope) -> tuple[object, ...]:
     book, settings = scope.book, scope.workspace.settings.model_dump_json()
     return (
         *(book.book_id, book.created_at.isoformat(), scope.workspace.state.version(), settings),
-        scope.workspace.models_kept(),
+        *(scope.workspace.models_kept(), scope.workspace.today()),
         *(view.template, scope.path, tuple(sorted(scope.query.items()))),
     )
 
