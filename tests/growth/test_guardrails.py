@@ -267,7 +267,7 @@ def test_who_is_lower_on_one_list_is_told_so_and_not_that_it_was_contacted() -> 
     gate = clear([asked(), asked("sub", family_id="acme")], known, NO_HOLDOUT, now=DAY)
     assert [each.customer_id for each in gate.cleared] == ["acme"]
     assert [(each.guardrail, each.reason, each.until) for each in gate.suppressed] == [
-        ("family_cap", "another of its family comes first here", None)
+        ("family_cap", "another of its family comes first on the list", None)
     ]
 
 

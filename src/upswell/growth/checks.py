@@ -171,7 +171,7 @@ class Guards:
         before = days[: len(days) - self._answered_now[customer_id]]
         if found := self._capped(before, caps, "it was"):
             return found
-        return self._capped(days, caps, "") and ("another offer to it comes first here", None)
+        return self._capped(days, caps, "") and ("another offer to it comes first on the list", None)
 
     def _family_cap(self, customer_id: str, family_id: str) -> tuple[str, date | None] | None:
         days, caps = self._of_family.get(family_id, ()), self._settings.family_caps
@@ -180,7 +180,7 @@ class Guards:
         before = days[: len(days) - self._family_answered_now[family_id]]
         if found := self._capped(before, caps, "its family was"):
             return found
-        return self._capped(days, caps, "") and ("another of its family comes first here", None)
+        return self._capped(days, caps, "") and ("another of its family comes first on the list", None)
 
     def _begun(self, customer_id: str, kind: str) -> list[Quiet]:
         rows = (*self._quiet.get(customer_id, ()), *self._quiet.get(None, ()))
