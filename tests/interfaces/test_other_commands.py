@@ -64,7 +64,7 @@ def test_the_demo_prints_its_last_complete_month(tmp_path: Path) -> None:
     answer = done("demo", "shown", "--format", "json", cwd=tmp_path)
     assert answer.json()["month"] == "2023-12"
     assert answer.json()["complete"] is True
-    assert "14,939 rows imported" in answer.err
+    assert "260,685 rows imported" in answer.err
     assert "invariants hold" in answer.err
     again = upswell_command("demo", "shown", cwd=tmp_path)
     assert again.code == 4
