@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from tests.interfaces.command import done, upswell_command
+from tests.interfaces.company import AS_OF, imported
 
 OFFER = """name = "more-seats"
 title = "Ten more seats"
@@ -99,7 +100,10 @@ def test_a_quiet_time_is_entered_listed_and_ended(acme: Path) -> None:
     ]
 
 
-def test_the_effect_says_what_it_lacks_and_guardrails_count_nothing_yet(acme: Path) -> None:
+def test_the_effect_says_what_it_lacks_and_guardrails_count_nothing_yet(tmp_path: Path) -> None:
+    # A workspace that nobody has asked yet: a list records whom it shows and whom not.
+    acme = imported(tmp_path / "acme")
+    done("-w", acme, "build", "--as-of", AS_OF)
     effect = done("-w", acme, "offers", "effect", "--format", "json").json()
     assert (effect["is_measured"], effect["mrr"]) == (False, None)
     assert "no effect yet: 0 families listed 90 days ago" in done("-w", acme, "offers", "effect").err
