@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 from upswell.growth.health.bins import learn_bins, pooled
 from upswell.growth.health.hand import hand_weighted
 from upswell.growth.health.plainly import bin_texts
+from upswell.growth.health.report import Health
 from upswell.growth.health.scorecard import BEST, Line, Scorecard, fit_scorecard
+from upswell.growth.health.stored import read_stored_health, stored_health
 
 ROWS = 4000
 
@@ -76,3 +80,17 @@ def test_a_score_weighed_by_hand() -> None:
         "open_failed_charges": np.array([0.0, 2.0, np.nan]),
     }
     assert hand_weighted(values, rows=3).tolist() == [100, 45, 50]
+
+
+def test_a_kept_card_that_could_be_none_is_none() -> None:
+    line = Line("tenure_days", (90.0,), (0, 60, 100))
+    health = Health(
+        "strict", "hash", "b-1", date(2026, 1, 1), Scorecard((line,), 40, 70), None, None, 0.1, (), None, None, (), None
+    )
+    kept = stored_health(health, signals="these")
+    assert read_stored_health(kept, signals="these") == health
+    assert read_stored_health(kept, signals="others") is None
+    for former, damaged in ((b"tenure_days", b"no_signal"), (b"90.0", b"90.0, 91.0"), (b"100\n", b"null\n")):
+        assert former in kept
+        assert read_stored_health(kept.replace(former, damaged), signals="these") is None
+    assert read_stored_health(b"[" * 200_000, signals="these") is None

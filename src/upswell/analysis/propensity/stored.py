@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
+from zipfile import BadZipFile
 
 from upswell.analysis.propensity.candidates import Learned
 from upswell.analysis.propensity.drivers import Amounts, Drivers
@@ -89,7 +90,7 @@ def read_stored(files: Stored, *, signals: str) -> Fit | None:
             fitted=None if about["fitted"] is None else _fitted(about["fitted"], estimators),
             backtest=TypeAdapter(Backtest).validate_python(about["backtest"]),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, ValidationError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError, BadZipFile):
         return None
 
 

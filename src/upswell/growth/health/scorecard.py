@@ -37,6 +37,10 @@ class Line:
     edges: tuple[float, ...]
     points: tuple[int, ...]
 
+    def __post_init__(self) -> None:
+        if not self.points or len(self.points) != len(self.edges) + 2:
+            raise ValueError(f"{self.signal}: {len(self.edges)} edges have {len(self.edges) + 2} bins")
+
     def of(self, values: Array) -> Array:
         """The points of each value; nan is not known."""
         import numpy as np  # noqa: PLC0415 -- of the extra

@@ -6,6 +6,7 @@ import json
 from importlib.metadata import version
 from typing import Final
 
+from upswell.analysis.signals.catalogue import SIGNALS
 from upswell.growth.health.report import Health
 
 FORMAT: Final = 1
@@ -27,9 +28,14 @@ def read_stored_health(content: bytes, *, signals: str) -> Health | None:
         kept = json.loads(content)
         if {name: kept[name] for name in _made_by(signals)} != _made_by(signals):
             return None
-        return TypeAdapter(Health).validate_python(kept["health"])
+        found = TypeAdapter(Health).validate_python(kept["health"])
     except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
         return None
+    known = {each.name for each in SIGNALS}
+    lines = () if found.card is None else found.card.lines
+    # A file is data: what no scorecard of this release could be is none.
+    is_whole = found.card is None or (bool(lines) and all(each.signal in known for each in lines))
+    return found if is_whole else None
 
 
 def _made_by(signals: str) -> dict[str, object]:
