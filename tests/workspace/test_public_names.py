@@ -26,7 +26,7 @@ WORKSPACE = {
     *("propensity", "propensity_backtest", "fit_propensity", "health", "scorecard", "health_points"),
     *("cohorts", "cohort_chart", "retention", "retention_mistakes"),
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
-    *("peek", "sources", "pinned"),
+    *("peek", "sources", "pinned", "today"),
     *("offers", "save_offer", "retire_offer", "offer_funnel", "offer_effect", "touches", "add_touch", "add_outcome"),
     *("quiet", "add_quiet", "end_quiet", "left_alone", "suppression_counts", "recent_days"),
 }
