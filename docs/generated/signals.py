@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from docs.generated.tables import code, markdown_table
-from upswell.analysis.signals.catalogue import SIGNALS, Group, Signal
-
-_TITLES: Final[dict[Group, str]] = {
-    "limit": "Use against the limit",
-    "seats": "Seats",
-    "use": "Use",
-    "holding": "What it holds",
-    "headroom": "What is left to buy",
-    "renewal": "Renewal",
-    "history": "History",
-    "payments": "Payments",
-    "contact": "Contact",
-}
+from upswell.analysis.signals.catalogue import GROUPS, SIGNALS, Group, Signal
 
 
 def sections() -> str:
     """A section for each group, a row for each signal."""
-    return "\n\n".join(f"### {title}\n\n{_table(group)}" for group, title in _TITLES.items())
+    return "\n\n".join(f"### {title}\n\n{_table(group)}" for group, title in GROUPS.items())
 
 
 def _table(group: Group) -> str:

@@ -1,7 +1,7 @@
-"""What customers expanded by of their own decision, as lots, with what was still there of each after a time.
+"""What customers expanded by that an offer can bring about, as lots, with what was still there of each after a time.
 
-The drivers are those that a customer chooses (`upswell.growth.reading.CHOSEN`): a price that rises, a discount that
-ends and use that grows are no answer to an offer. Money is in the workspace's currency, in 10^-18, exact.
+The drivers are `upswell.growth.reading.BY_OFFERS`: a price that rises, a discount that ends and use that grows are no
+answer to an offer. Money is in the workspace's currency, in 10^-18, exact.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from upswell.growth.reading import CHOSEN
+from upswell.growth.reading import BY_OFFERS
 from upswell.metrics.figures import decimal_of
 from upswell.metrics.lots import MONEY_DIGITS, read_lots
 from upswell.metrics.reading import Readable
@@ -47,7 +47,7 @@ def gains_of(connection: Readable, *, through: date) -> Mapping[str, tuple[Gain,
     names = dict(connection.execute(_KEYS).fetchall())
     found: dict[str, list[Gain]] = {}
     for number, lot in enumerate(lots.lots):
-        if lot.kind == "expansion" and lot.driver in CHOSEN:
+        if lot.kind == "expansion" and lot.driver in BY_OFFERS:
             found.setdefault(names[lot.customer_key], []).append(Gain(lot.day, lot.money, lost.get(number, 0)))
     return {customer: tuple(gains) for customer, gains in found.items()}
 

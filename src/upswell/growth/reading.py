@@ -23,7 +23,7 @@ from upswell.state.growth_records import Quiet, Touch
 # Drivers that are a decision of the customer: to pay less by them is a step back ...
 STEPS_BACK: Final = ("seats", "plan", "addon", "cross_sell", "subscription")
 # ... and to pay more by them an answer that an offer can bring about. A price, a discount and use that grows are none.
-CHOSEN: Final = (*STEPS_BACK, "term")
+BY_OFFERS: Final = (*STEPS_BACK, "term")
 
 _TOUCHES: Final = 'select customer_id, "at", touched_on, offer, channel, outcome, discount_percent from touches'
 _CONTRACTIONS: Final = """

@@ -27,8 +27,7 @@ class BookFacts:
     """The book behind the views: its instant and local day, the workspace's currency and time zone, rows it lacks.
 
     `quality` are the workspace's weights of today: a book has none. Of `seat_metrics`, also the workspace's, the first
-    that is imported counts who uses a seat. `standing` says of a former book how it stands to
-    what is known today.
+    that is imported counts who uses a seat. `standing` says of a former book how it stands to what is known today.
     """
 
     as_of: datetime

@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from upswell.contract.findings import Finding
 from upswell.contract.import_log import ImportEntry, ImportResult, UndoResult
@@ -24,7 +23,13 @@ from upswell.sources.peek import Peek, peek
 from upswell.workspace.foresight import Foresight
 from upswell.workspace.health import HealthQuestions
 from upswell.workspace.lock import writing
+from upswell.workspace.opened import Progress
+from upswell.workspace.opportunities import OpportunityLists
+from upswell.workspace.pricing import Pricing
+from upswell.workspace.questions import Questions
 from upswell.workspace.settings import FILE_NAME, new_settings, read_settings
+from upswell.workspace.signals import Signals
+from upswell.workspace.statements import Statements
 from upswell.workspace.stripe import (
     DEFAULT_SOURCE,
     Clock,
@@ -35,16 +40,6 @@ from upswell.workspace.stripe import (
     configured_sources,
     system_clock,
 )
-
-if TYPE_CHECKING:
-    pass
-
-from upswell.workspace.opened import Progress
-from upswell.workspace.opportunities import OpportunityLists
-from upswell.workspace.pricing import Pricing
-from upswell.workspace.questions import Questions
-from upswell.workspace.signals import Signals
-from upswell.workspace.statements import Statements
 from upswell.workspace.writing import Answer, Writing
 
 __all__ = ["Answer", "Progress", "Workspace", "init", "open_workspace"]

@@ -7,7 +7,7 @@ MRR together, of seats at all sizes to 0.30: the share used is (30 x 0.20 + 20 x
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -117,11 +117,6 @@ def sizes_of(mrr: Array) -> Array:
 def most_likely(likely: Array) -> Sequence[str]:
     """The likeliest driver of each row."""
     return [CHOSEN[place] for place in likely.argmax(axis=1).tolist()]
-
-
-def shares_told(drivers: Drivers) -> Mapping[str, float]:
-    """How often each driver was, those that never were left out."""
-    return {name: share for name, share in zip(CHOSEN, drivers.shares.tolist(), strict=True) if share > 0}
 
 
 def _share(dollars: float, mrr: float) -> float:

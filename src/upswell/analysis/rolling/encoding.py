@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-KEYS: Final = ("customer_key", "customer_id")
 _LEVELS_MAX: Final = 10
 _LEVEL_SHARE_MIN: Final = 0.01
 _EDGES: Final = (0.01, 0.99)

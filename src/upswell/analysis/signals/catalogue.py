@@ -9,7 +9,7 @@ An unknown name is answered with the nearest known one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Final, Literal
 
@@ -22,6 +22,18 @@ from upswell.metrics.suggest import unknown_name
 
 Kind = Literal["number", "money", "flag", "category", "names", "day"]
 Group = Literal["holding", "seats", "limit", "use", "renewal", "headroom", "history", "payments", "contact"]
+# The groups in the order in which they are told, with their titles.
+GROUPS: Final[Mapping[Group, str]] = {
+    "limit": "Use against the limit",
+    "seats": "Seats",
+    "use": "Use",
+    "holding": "What it holds",
+    "headroom": "What is left to buy",
+    "renewal": "Renewal",
+    "history": "History",
+    "payments": "Payments",
+    "contact": "Contact",
+}
 
 PARTS: Final = {each.name: each for each in (*holding.RELATIONS, *use.RELATIONS, *room.RELATIONS, *past.RELATIONS)}
 _TYPES: Final[dict[Kind, tuple[str, pa.DataType]]] = {

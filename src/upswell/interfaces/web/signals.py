@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from upswell.analysis.signals.catalogue import signal
+from upswell.analysis.signals.catalogue import GROUPS, signal
 from upswell.interfaces.cli.show_signals import asked_rows, shown_value
 from upswell.interfaces.plain.days import day_of
 from upswell.interfaces.server.visitors import needs
@@ -18,17 +18,6 @@ from upswell.metrics.labels import percent_text
 
 FIRST: Final = "limit_share"
 _BESIDE: Final = ("mrr", "plan", "stage")
-_GROUPS: Final = {
-    "limit": "Use against the limit",
-    "seats": "Seats",
-    "use": "Use",
-    "holding": "What it holds",
-    "headroom": "What is left to buy",
-    "renewal": "Renewal",
-    "history": "History",
-    "payments": "Payments",
-    "contact": "Contact",
-}
 router = APIRouter(include_in_schema=False, dependencies=[needs("viewer")])
 
 
@@ -73,7 +62,7 @@ def _context(scope: Scope) -> Mapping[str, Any]:
         "shares": {
             each.name: None if each.share_of_mrr is None else percent_text(each.share_of_mrr) for each in company.groups
         },
-        "choices": [(title, [each for each in catalogue if each.group == group]) for group, title in _GROUPS.items()],
+        "choices": [(title, [each for each in catalogue if each.group == group]) for group, title in GROUPS.items()],
     }
 
 
@@ -81,7 +70,7 @@ def _one(scope: Scope, customer_id: str) -> Mapping[str, Any]:
     day = day_of(scope.query.get("day"), "day", last=False)
     answer = scope.workspace.customer_signals(customer_id, day=day, policy=scope.policy)
     groups = [
-        (title, [each for each in answer.values if each.signal.group == group]) for group, title in _GROUPS.items()
+        (title, [each for each in answer.values if each.signal.group == group]) for group, title in GROUPS.items()
     ]
     texts = {each.signal.name: shown_value(each.signal, each.value, answer.currency) for each in answer.values}
     return {"answer": answer, "groups": groups, "texts": texts}
