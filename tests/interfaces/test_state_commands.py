@@ -46,6 +46,6 @@ def test_the_doctor_names_the_store(acme: Path) -> None:
     rows = json.loads(done("-w", acme, "doctor", "--format", "json").out)
     state = next(row for row in rows if row["subject"] == "state")
     assert state["found"].startswith("SQLite sqlite:///")
-    assert state["found"].endswith("revision 0002, current")
+    assert state["found"].endswith("revision 0003, current")
     refused = upswell_command("-w", acme, "doctor", env={"UPSWELL_STATE_URL": "mysql://db/state"})
     assert (refused.code, "the state's URL cannot be used" in refused.out) == (4, True)

@@ -67,7 +67,9 @@ class Customer:
     ) -> None:
         self.moved = sorted(moved, key=lambda each: each.day)
         self.items = list(held)
-        self.usage = usage
+        self.used: dict[int, dict[str, Decimal]] = defaultdict(dict)
+        for (number, metric), amount in usage.items():
+            self.used[number][metric] = amount
         self.dated = dated
         self.limits = limits
         days = sorted({each.day for each in self.moved})
@@ -157,7 +159,7 @@ class Customer:
         if point is None:
             return None
         close, month = point
-        used = {metric: amount for (when, metric), amount in self.usage.items() if when == month - 1}
+        used = self.used.get(month - 1, {})
         if close >= first_of(month) or not any(used.values()):
             return "no usage"
         plans = self._with_balance(close, lambda each: each.plan)

@@ -9,6 +9,7 @@ must add up to the whole.
 from __future__ import annotations
 
 import csv
+import gzip
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache, partial
+from importlib import resources
 from random import Random
 from typing import Any, Final, Protocol, TypeVar
 
@@ -235,6 +237,24 @@ def made_usage(rng: Random) -> Iterable[dict[str, Any]]:
                 yield {"customer_id": name, "metric": rng.choice(("calls", "calls", "files")), "day": day} | {
                     "quantity": calls
                 }
+
+
+def used_by_made_customers() -> Iterable[tuple[str, str, date, Decimal]]:
+    for row in made_usage(Random(SEED)):
+        yield row["customer_id"], row["metric"], row["day"], Decimal(row["quantity"])
+
+
+@cache
+def used_by_accounts() -> Sequence[tuple[str, str, date, Decimal]]:
+    """What the demo company's own accounts used, from the file it ships with: customer, metric, last day, quantity."""
+    packed = resources.files("upswell.sources") / "churnsim" / "monthly_usage.csv.gz"
+    with packed.open("rb") as wide, gzip.open(wide, "rt", encoding="utf-8", newline="") as text:
+        return [
+            (row["account_id"], metric, date.fromisoformat(row["period_end"]) - timedelta(1), Decimal(quantity))
+            for row in csv.DictReader(text)
+            for metric, quantity in row.items()
+            if metric not in ("account_id", "period_start", "period_end") and Decimal(quantity)
+        ]
 
 
 def made_costs() -> Iterable[dict[str, Any]]:
@@ -705,9 +725,8 @@ def read_lives(
     for version in table("select item_versions.*, customer_id from item_versions join item_keys using (item_key)"):
         versions[version["customer_id"]].append(version)
     usage: dict[str, dict[tuple[int, str], Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    for row in made_usage(Random(SEED)):
-        day = row["day"]
-        usage[head(row["customer_id"])][day.year * 12 + day.month - 1, row["metric"]] += row["quantity"]
+    for customer, metric, day, quantity in (*used_by_accounts(), *used_by_made_customers()):
+        usage[head(customer)][day.year * 12 + day.month - 1, metric] += quantity
     segments: dict[str, list[tuple[date, str]]] = defaultdict(list)
     for row in made_segments(Random(SEED)):
         if row["valid_from"] <= as_of["as_of_day"]:
