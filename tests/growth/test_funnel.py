@@ -87,6 +87,15 @@ def test_an_expansion_belongs_to_the_last_offer_accepted_or_else_to_the_last() -
     }
 
 
+def test_amounts_are_exact_and_add_up_whatever_the_currency_s_minor_unit() -> None:
+    third = Gain(DAY - timedelta(days=100), UNIT // 3, 0)
+    rows = funnel([made("a", 120), made("b", 120, offer="yearly")], {"a": [third], "b": [third]})
+
+    # A yearly 4.00 is 0.333... a month: to the cent on every row, all would come to 0.67 and the rows to 0.66.
+    assert rows["seats"].expanded_mrr == rows["yearly"].expanded_mrr == Decimal("0." + "3" * 18)
+    assert rows[""].expanded_mrr == Decimal("0." + "6" * 18)
+
+
 def test_an_amount_without_a_rate_is_not_told() -> None:
     whole = funnel([made("a", 120)], {"a": [gain(100, None)]})[""]
 
@@ -178,7 +187,7 @@ def test_the_difference_is_that_of_the_means() -> None:
     assert found.holdout.expanded_mrr == sums["holdout"]
     assert found.mrr is not None
     assert found.mrr.value == (Decimal(sums["offered"]) / 900 - Decimal(sums["holdout"]) / 100).quantize(
-        Decimal("0.01")
+        Decimal("0.000001")
     )
     assert (found.offered.families, found.holdout.families, found.reason, found.is_measured) == (900, 100, None, True)
 

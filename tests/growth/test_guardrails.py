@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import upswell
 from tests.growth.gate_oracle import forbidden, is_in_holdout, require_only_cleared
 from upswell.growth.contacts import Contact, Known, contacts_of
-from upswell.growth.guardrails import GUARDRAILS, Candidate, Cleared, clear, left_alone
+from upswell.growth.guardrails import GUARDRAILS, Candidate, Cleared, clear, suppressed
 from upswell.growth.holdout import is_held_out
 from upswell.growth.settings import Cap, GrowthSettings
 from upswell.state import Listing, Quiet, Touch, TouchOutcome
@@ -181,11 +181,11 @@ def test_who_is_held_out_is_listed_in_its_arm_where_nothing_else_speaks_against_
     assert kept.listings() == ()
 
 
-def test_the_leave_alone_list_has_every_reason_and_the_last_day() -> None:
+def test_who_is_suppressed_has_every_reason_and_the_last_day() -> None:
     known = Known(
         contacts=(contact("acme", ago=3, outcome="declined"), contact("bolt", ago=3)), quiet=(quiet("opt_out", "core"),)
     )
-    found = left_alone([(each, each) for each in ("acme", "bolt", "core", "dart")], known, NO_HOLDOUT, now=DAY)
+    found = suppressed([(each, each) for each in ("acme", "bolt", "core", "dart")], known, NO_HOLDOUT, now=DAY)
 
     assert [(each.customer_id, [_.guardrail for _ in each.reasons], each.until) for each in found] == [
         ("acme", ["declined", "customer_cap"], DAY + timedelta(days=87)),

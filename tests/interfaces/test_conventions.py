@@ -51,7 +51,7 @@ QUESTIONS = [
     ("touches",),
     ("touches", "list"),
     ("touches", "quiet-list"),
-    ("touches", "alone"),
+    ("touches", "suppressions"),
     ("touches", "guardrails"),
     ("revenue",),
     ("explain", "closing_mrr"),

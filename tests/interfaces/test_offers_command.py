@@ -73,7 +73,7 @@ def test_a_touch_and_its_outcome_reach_the_funnel_and_the_guardrails(acme: Path)
     table = done("-w", acme, "offers", "funnel")
     assert "declined: no budget (1)" in table.err
     assert table.out.splitlines()[-1].split()[:2] == ["all", "2"]
-    alone = {row["customer_id"]: row for row in done("-w", acme, "touches", "alone", "--format", "json").json()}
+    alone = {row["customer_id"]: row for row in done("-w", acme, "touches", "suppressions", "--format", "json").json()}
     assert {each["guardrail"] for each in alone["Acme"]["reasons"]} >= {"declined", "customer_cap"}
     done("-w", acme, "touches", "outcome", "1", "withdrawn")
     assert len(done("-w", acme, "touches", "--format", "json").json()) == 1
@@ -88,7 +88,7 @@ def test_a_quiet_time_is_entered_listed_and_ended(acme: Path) -> None:
     assert "2025-06-01" not in every.err
     done("-w", acme, "touches", "quiet", "Acme", "--reason", "no mail", "--opt-out")
 
-    rows = done("-w", acme, "touches", "alone", "Acme", "--format", "json").json()
+    rows = done("-w", acme, "touches", "suppressions", "Acme", "--format", "json").json()
     assert [each["reason"] for each in rows[0]["reasons"]][:3] == ["no mail", "in court", "outage"]
     assert rows[0]["until"] is None
     assert "is ended: everybody" in done("-w", acme, "touches", "unquiet", "2").err

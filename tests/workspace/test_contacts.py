@@ -60,21 +60,22 @@ def company(tmp_path: Path) -> upswell.Workspace:
     return company_of(tmp_path)
 
 
-def left_alone(company: upswell.Workspace) -> dict[str, dict[str, str]]:
+def suppressions(company: upswell.Workspace) -> dict[str, dict[str, str]]:
     return {
-        each.customer_id: {reason.guardrail: reason.reason for reason in each.reasons} for each in company.left_alone()
+        each.customer_id: {reason.guardrail: reason.reason for reason in each.reasons}
+        for each in company.suppressions()
     }
 
 
 def test_the_book_says_whom_to_leave_alone(company: upswell.Workspace) -> None:
-    assert left_alone(company) == {
+    assert suppressions(company) == {
         "smaller": {"contraction": "it pays less since 2026-02-20"},
         "leaver": {"leaving": "it leaves on 2026-04-01, as scheduled"},
         "member": {"customer_cap": "it was contacted 1 time in 14 days, and the limit is 1"},
         "head": {"family_cap": "its family was contacted 1 time in 14 days, and the limit is 1"},
     }
-    assert [each.until for each in company.left_alone("member")] == [date(2026, 3, 15)]
-    assert company.left_alone("plain") == ()
+    assert [each.until for each in company.suppressions("member")] == [date(2026, 3, 15)]
+    assert company.suppressions("plain") == ()
 
 
 def test_an_end_that_most_have_is_that_of_a_term(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_an_end_that_most_have_is_that_of_a_term(tmp_path: Path) -> None:
     company.import_file(path, table="items")
     company.build(as_of=AS_OF)
     company = settings(company, SETTINGS.format(policy="strict"))
-    assert left_alone(company) == {"asked": {"leaving": "it asked to cancel on 2026-02-01"}}
+    assert suppressions(company) == {"asked": {"leaving": "it asked to cancel on 2026-02-01"}}
 
 
 def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Workspace) -> None:
@@ -98,10 +99,10 @@ def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Work
 
     # Who says so today says it of the book's day too.
     assert out.starts_on == AS_OF.date()
-    assert left_alone(company)["plain"] == {"opted_out": "wants no mail", "incident": "outage"}
-    assert set(left_alone(company)["cheaper"]) == {"incident"}
+    assert suppressions(company)["plain"] == {"opted_out": "wants no mail", "incident": "outage"}
+    assert set(suppressions(company)["cheaper"]) == {"incident"}
     company.end_quiet(out.id, author="kim")
-    assert left_alone(company)["plain"] == {"incident": "outage"}
+    assert suppressions(company)["plain"] == {"incident": "outage"}
 
 
 def test_a_touch_counts_once_and_a_decline_for_long(company: upswell.Workspace) -> None:
@@ -111,9 +112,9 @@ def test_a_touch_counts_once_and_a_decline_for_long(company: upswell.Workspace) 
 
     (contact,) = company.touches("member")
     assert (contact.outcome, contact.reason, contact.channel, contact.touch_id) == ("declined", "no budget", "email", 1)
-    assert set(left_alone(company)["member"]) == {"declined", "customer_cap"}
+    assert set(suppressions(company)["member"]) == {"declined", "customer_cap"}
     company.add_outcome(twin.id, outcome="withdrawn", author="kim")
-    assert "member" not in left_alone(company)
+    assert "member" not in suppressions(company)
     assert [each.on for each in company.touches("grower")] == [date(2025, 9, 20), date(2025, 12, 20)]
 
 
@@ -122,7 +123,7 @@ def test_under_a_policy_by_families_a_word_to_a_member_counts_for_the_head(tmp_p
     company.add_quiet("head", kind="leave_alone", reason="in court", author="kim")
     company.add_touch("free", offer="seats", author="kim")
 
-    found = left_alone(company)
+    found = suppressions(company)
     assert set(found["head"]) == {"leave_alone", "customer_cap"}
     assert "member" not in found
     assert len([each for each in company.touches() if each.customer_id == "head"]) == 2

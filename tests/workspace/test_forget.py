@@ -159,7 +159,7 @@ def test_no_byte_of_the_name_stays_and_every_figure_is_the_same(company: Workspa
     assert {row["customer_id"] for row in again.movements().to_pylist()} == {done.token, "bolt", "7"}
     assert [each.customer_id for each in again.touches()] == [done.token]
     assert [each.customer_id for each in again.quiet()] == [done.token]
-    assert [each.reasons[0].guardrail for each in again.left_alone(done.token)] == ["leave_alone"]
+    assert [each.reasons[0].guardrail for each in again.suppressions(done.token)] == ["leave_alone"]
     again.build(as_of=AS_OF, policies=["chartmogul", "strict+family"])
     assert every_figure(again) == before
 

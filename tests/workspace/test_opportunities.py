@@ -66,6 +66,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return settings(workspace, SETTINGS).folder
 
 
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_book(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Workspace, "today", lambda _: AS_OF.date())
+
+
 @pytest.fixture
 def company(built: Path, tmp_path: Path) -> Workspace:
     return upswell.open(shutil.copytree(built, tmp_path / "work"))
@@ -145,6 +150,25 @@ def test_a_former_time_leaves_no_trace(company: Workspace) -> None:
     answer = company.as_of("2025-12").opportunities()
     assert answer.not_recorded == "it is of a former time"
     assert company.growth_state.listings() == ()
+
+
+def test_an_offer_that_is_over_today_is_not_shown_however_old_the_book_is(
+    company: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _save(company, "this-month", ends_on=date(2026, 1, 31), priority=1)
+    _save(company, "next-month", starts_on=date(2026, 2, 1), ends_on=date(2026, 2, 28), priority=2)
+
+    def shown_on(day: date) -> str | None:
+        monkeypatch.setattr(Workspace, "today", lambda _: day)
+        answer = company.offer_for("Acme")
+        return answer.offer.name if isinstance(answer, OfferNow) else None
+
+    assert shown_on(date(2026, 1, 10)) == "this-month"
+    assert shown_on(date(2026, 1, 31)) == "this-month"
+    assert shown_on(date(2026, 2, 1)) == "next-month"
+    assert shown_on(date(2026, 3, 1)) is None
+    # A clock that runs behind the book changes nothing.
+    assert shown_on(date(2025, 12, 1)) == "this-month"
 
 
 def test_the_offer_that_goes_first_of_those_that_fit(company: Workspace) -> None:

@@ -28,7 +28,7 @@ WORKSPACE = {
     *("movement_page", "customers", "customer", "trailing", "months", "dimensions", "largest_expansions"),
     *("peek", "sources", "pinned", "today"),
     *("offers", "save_offer", "retire_offer", "offer_funnel", "offer_effect", "touches", "add_touch", "add_outcome"),
-    *("quiet", "add_quiet", "end_quiet", "left_alone", "suppression_counts", "recent_days"),
+    *("quiet", "add_quiet", "end_quiet", "suppressions", "suppression_counts", "recent_days"),
 }
 
 

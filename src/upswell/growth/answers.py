@@ -152,7 +152,7 @@ def part_of(
     )
 
 
-def left_alone(
+def leave_alone_of(
     whole: Listed,
     *,
     policy: str,

@@ -33,7 +33,7 @@ from typing import Final
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.pricing.proportions import estimate, wilson
-from upswell.growth.gains import Gain, cents
+from upswell.growth.gains import Gain, amount_of
 from upswell.metrics.lots import MONEY_DIGITS
 from upswell.state.growth_records import Arm, Listing
 
@@ -41,7 +41,6 @@ EFFECT_DAYS: Final = 90
 FAMILIES_MIN: Final = 50
 EXPANDED_MIN: Final = 5
 LEVEL: Final = 0.95
-_CENT: Final = Decimal("0.01")
 _NO_RATE: Final = "an expansion has no exchange rate; import rates"
 
 
@@ -133,7 +132,7 @@ def effect_of(
 
 
 def _arm(money: Sequence[int | None], young: int) -> ArmSeen:
-    whole = None if None in money else cents(sum(each for each in money if each is not None))
+    whole = None if None in money else amount_of(sum(each for each in money if each is not None))
     return ArmSeen(len(money), sum(each != 0 for each in money), whole, young)
 
 
@@ -166,9 +165,7 @@ def _mean_difference(offered: Sequence[int], holdout: Sequence[int]) -> Interval
     freedom = spread**2 / sum(each**2 / len(own) for each, own in zip(variances, gained, strict=True))
     half = float(t.ppf((1 + LEVEL) / 2, freedom)) * sqrt(spread)
     difference = fmean(arms[0]) - fmean(arms[1])
-    return Interval(
-        *(Decimal(str(each)).quantize(_CENT) for each in (difference, difference - half, difference + half))
-    )
+    return Interval(*map(estimate, (difference, difference - half, difference + half)))
 
 
 def _newcombe(offered: ArmSeen, holdout: ArmSeen) -> Interval:

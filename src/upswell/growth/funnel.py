@@ -19,7 +19,7 @@ from statistics import median
 from typing import Final
 
 from upswell.growth.contacts import Contact
-from upswell.growth.gains import STAYS_DAYS, Gain, cents
+from upswell.growth.gains import STAYS_DAYS, Gain, amount_of
 
 EXPANDS_DAYS: Final = 90
 _REASONS_TOLD: Final = 10
@@ -149,11 +149,11 @@ def _row(value: str | None, tally: _Tally, day: date) -> FunnelRow:
         old_enough=len(old),
         too_young=len(contacts) - len(old),
         expanded=len(expanded),
-        expanded_mrr=None if no_rate else cents(sum(gain.money or 0 for gains in expanded for gain in gains)),
+        expanded_mrr=None if no_rate else amount_of(sum(gain.money or 0 for gains in expanded for gain in gains)),
         lasting=len(lasting),
-        lasting_mrr=None if no_rate else cents(sum(gain.money or 0 for gains in lasting for gain in gains)),
+        lasting_mrr=None if no_rate else amount_of(sum(gain.money or 0 for gains in lasting for gain in gains)),
         still_there=len(still),
-        still_there_mrr=None if no_rate else cents(sum(gain.left for gains in lasting for gain in gains)),
+        still_there_mrr=None if no_rate else amount_of(sum(gain.left for gains in lasting for gain in gains)),
         too_young_to_last=len(expanded) - len(lasting),
         answer_days=None if not days else Decimal(str(median(days))),
         reasons=tuple(_most(reasons)),

@@ -20,7 +20,6 @@ from upswell.metrics.reading import Readable
 
 STAYS_DAYS: Final = 180
 _KEYS: Final = "select distinct customer_key, customer_id from item_keys"
-_CENTS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,6 @@ def gains_of(connection: Readable, *, through: date) -> Mapping[str, tuple[Gain,
     return {customer: tuple(gains) for customer, gains in found.items()}
 
 
-def cents(money: int) -> Decimal:
-    """Money in 10^-18 as an amount, rounded once, half to even, to the cent."""
-    return decimal_of(Fraction(money, 10**MONEY_DIGITS), decimals=_CENTS)
+def amount_of(money: int) -> Decimal:
+    """Money in 10^-18 as an amount, exact: rows add up, and each surface rounds to the currency's minor unit."""
+    return decimal_of(Fraction(money, 10**MONEY_DIGITS), decimals=MONEY_DIGITS)

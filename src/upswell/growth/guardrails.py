@@ -25,7 +25,7 @@ from upswell.growth.holdout import is_held_out
 from upswell.growth.settings import GrowthSettings
 from upswell.state.growth_records import Listing, RecordedSuppression
 
-__all__ = ["GUARDRAILS", "Candidate", "Cleared", "Gate", "LeftAlone", "Suppression", "clear", "left_alone"]
+__all__ = ["GUARDRAILS", "Candidate", "Cleared", "Gate", "Suppressed", "Suppression", "clear", "suppressed"]
 
 _SEAL: Final = object()
 
@@ -98,8 +98,10 @@ class Gate:
 
 
 @dataclass(frozen=True)
-class LeftAlone:
-    """A customer to leave alone: each reason with its guardrail, and until when (None: until something changes)."""
+class Suppressed:
+    """A customer that no offer may be made to: each reason with its guardrail, and until when (None: until
+    something changes).
+    """
 
     customer_id: str
     reasons: tuple[Suppression, ...]
@@ -133,9 +135,9 @@ def clear(candidates: Iterable[Candidate], known: Known, settings: GrowthSetting
     return Gate(now, tuple(cleared), tuple(suppressed), tuple(held_out), guards.not_checked)
 
 
-def left_alone(
+def suppressed(
     customers: Iterable[tuple[str, str]], known: Known, settings: GrowthSettings, *, now: date
-) -> tuple[LeftAlone, ...]:
+) -> tuple[Suppressed, ...]:
     """Of `customers`, each with its family, whom no offer may be made to on the day `now`, and why."""
     guards = Guards(known, settings, now)
     found = []
@@ -144,7 +146,7 @@ def left_alone(
         if is_held_out(family_id, share=settings.holdout, salt=settings.holdout_salt):
             reasons.append(_held_out(customer_id, ""))
         if reasons:
-            found.append(LeftAlone(customer_id, tuple(reasons)))
+            found.append(Suppressed(customer_id, tuple(reasons)))
     return tuple(found)
 
 

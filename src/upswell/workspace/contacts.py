@@ -14,7 +14,7 @@ from upswell.growth.contacts import Contact, Known
 from upswell.growth.effect import Effect, effect_of
 from upswell.growth.funnel import Funnel, funnel_of
 from upswell.growth.gains import Gain, gains_of
-from upswell.growth.guardrails import Gate, LeftAlone, left_alone
+from upswell.growth.guardrails import Gate, Suppressed, suppressed
 from upswell.growth.labels import labels_of
 from upswell.growth.reading import Health, customers_of, known_of
 from upswell.ledger.reader import BookReader
@@ -157,12 +157,12 @@ class Contacts(Opened):
         """End a quiet time. Raises `NotFoundError` where none of that number is left to end."""
         return self.growth_state.end_quiet(number, author=author or this_author(), at=datetime.now(UTC))
 
-    def left_alone(self, customer: str | None = None, *, policy: str | None = None) -> tuple[LeftAlone, ...]:
+    def suppressions(self, customer: str | None = None, *, policy: str | None = None) -> tuple[Suppressed, ...]:
         """Whom (or whether `customer`) no offer may be made to as of the book, every reason, and until when."""
         with self._asking(policy) as (connection, facts, rules):
             known = self._known_of(connection, facts, rules)
             asked = [each for each in customers_of(connection) if customer in (None, each[0])]
-            return left_alone(asked, known, self.settings.growth, now=facts.as_of_day)
+            return suppressed(asked, known, self.settings.growth, now=facts.as_of_day)
 
     def offer_funnel(
         self,

@@ -8,7 +8,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from upswell.errors import UpswellError, UsageError
-from upswell.growth.answers import LIMIT, LeaveAlone, NoOffer, OfferNow, Opportunities, left_alone, offer_now, part_of
+from upswell.growth.answers import (
+    LIMIT,
+    LeaveAlone,
+    NoOffer,
+    OfferNow,
+    Opportunities,
+    leave_alone_of,
+    offer_now,
+    part_of,
+)
 from upswell.growth.guardrails import GUARDRAILS
 from upswell.metrics.customer_sheet import customer_sheet
 from upswell.metrics.suggest import unknown_name
@@ -69,7 +78,7 @@ class OpportunityLists(CompanyLists):
         if guardrail is not None and guardrail not in GUARDRAILS:
             raise unknown_name("guardrail", guardrail, known=tuple(GUARDRAILS), code="unknown_guardrail")
         whole = self._whole_list(policy, condition=self._filter_of(where, segment))
-        return left_alone(
+        return leave_alone_of(
             whole.listed,
             policy=whole.policy.name,
             book_id=whole.facts.book_id,
@@ -93,7 +102,8 @@ class OpportunityLists(CompanyLists):
             if customer_id not in asked.company.at:
                 # Of who holds nothing it is looked up whether it ever was a customer.
                 customer_sheet(connection, customer_id, facts=facts, policy=rules)
-            offers = self._offers_running(channel, asked.now)
+            # Prices are of the book, and an offer that is over today is shown no more, however old the book is.
+            offers = self._offers_running(channel, max(asked.now, asked.known.today))
             eligible = self._eligible_for(asked, offers)
             answer = offer_now(
                 customer_id,

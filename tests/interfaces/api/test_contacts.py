@@ -53,7 +53,7 @@ def test_a_touch_is_seen_by_the_next_question_whatever_was_kept(client: TestClie
     assert (after.status_code, after.json()["data"]["whole"]["declined"]) == (200, 1)
     [row] = client.get("/api/v1/touches?customer=Acme&limit=1").json()["data"]
     assert (row["touch"], row["reason"]) == (number, "no budget")
-    [alone] = client.get("/api/v1/quiet/alone?customer=Acme").json()["data"]
+    [alone] = client.get("/api/v1/suppressions?customer=Acme").json()["data"]
     assert {each["guardrail"] for each in alone["reasons"]} >= {"declined", "customer_cap"}
     assert client.post("/api/v1/touches/99/outcome", json={"outcome": "clicked"}).status_code == 404
 
@@ -61,12 +61,12 @@ def test_a_touch_is_seen_by_the_next_question_whatever_was_kept(client: TestClie
 def test_a_quiet_time_is_entered_and_ended(client: TestClient) -> None:
     entered = client.post("/api/v1/quiet", json={"customer_id": "Acme", "kind": "opt_out", "reason": "no mail"})
     number = entered.json()["data"]["id"]
-    assert client.get("/api/v1/quiet/alone?customer=Acme").json()["data"][0]["reasons"][0]["guardrail"] == "opted_out"
+    assert client.get("/api/v1/suppressions?customer=Acme").json()["data"][0]["reasons"][0]["guardrail"] == "opted_out"
     assert client.post(f"/api/v1/quiet/{number}/end").json()["data"]["ended_at"] is not None
     assert client.post(f"/api/v1/quiet/{number}/end").status_code == 404
     reasons = [
         each["guardrail"]
-        for row in client.get("/api/v1/quiet/alone?customer=Acme").json()["data"]
+        for row in client.get("/api/v1/suppressions?customer=Acme").json()["data"]
         for each in row["reasons"]
     ]
     assert "opted_out" not in reasons

@@ -72,7 +72,7 @@ SAME = [
     (("offers", "funnel", "--by", "country"), "/offers/funnel?by=country"),
     (("offers", "effect"), "/offers/effect"),
     (("touches", "quiet-list"), "/quiet"),
-    (("touches", "alone"), "/quiet/alone"),
+    (("touches", "suppressions"), "/suppressions"),
     (("touches", "guardrails"), "/guardrails"),
     (("revenue", "--month", "2025-04"), "/revenue?month=2025-04"),
     (("rates",), "/rates"),

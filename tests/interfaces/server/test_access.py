@@ -120,7 +120,7 @@ NEEDS: Final = {
     "GET /api/v1/offers/effect": "viewer",
     "GET /api/v1/touches": "viewer",
     "GET /api/v1/quiet": "viewer",
-    "GET /api/v1/quiet/alone": "viewer",
+    "GET /api/v1/suppressions": "viewer",
     "GET /api/v1/guardrails": "viewer",
     "GET /api/v1/rates": "viewer",
     "GET /api/v1/charts/{name}": "viewer",

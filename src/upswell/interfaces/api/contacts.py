@@ -100,20 +100,20 @@ class QuietRow(Shape):
     ended_by: str | None
 
 
-class AloneReason(Shape):
-    """A guardrail that keeps offers from a customer, why, and until when (null: until something changes)."""
+class ReasonRow(Shape):
+    """A guardrail that keeps offers back, why, and until when (null: until something changes)."""
 
     guardrail: str
     reason: str
     until: date | None
 
 
-class AloneRow(Shape):
+class SuppressedRow(Shape):
     """A customer that no offer may be made to."""
 
     customer_id: str
     until: date | None
-    reasons: list[AloneReason]
+    reasons: list[ReasonRow]
 
 
 class GuardrailRow(Shape):
@@ -348,10 +348,10 @@ def end_quiet(asked: OfWorkspace, number: NumberPath) -> Response:
     return asked.said(row)
 
 
-@router.get("/quiet/alone", dependencies=[needs("viewer")], response_model=Listed[AloneRow], responses=LASTS)
-def left_alone(asked: OfBook, customer: CustomerQuery = None) -> Response:
+@router.get("/suppressions", dependencies=[needs("viewer")], response_model=Listed[SuppressedRow], responses=LASTS)
+def list_suppressions(asked: OfBook, customer: CustomerQuery = None) -> Response:
     """Whom no offer may be made to now, why, and until when."""
-    return asked.rows(lambda: plain.left_alone_rows(asked.workspace.left_alone(customer, policy=asked.policy)))
+    return asked.rows(lambda: plain.suppressed_rows(asked.workspace.suppressions(customer, policy=asked.policy)))
 
 
 @router.get("/guardrails", dependencies=[needs("viewer")], response_model=Listed[GuardrailRow])

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from upswell.growth.answers import LIMIT
 from upswell.interfaces.api.answering import OfBook, OfWorkspace
 from upswell.interfaces.api.bounding import BoundedRoute
+from upswell.interfaces.api.contacts import ReasonRow
 from upswell.interfaces.api.parameters import PolicyName, SegmentQuery, Text, WhereQuery
 from upswell.interfaces.api.shapes import AS_FILE, LASTS, Listed, Money, One, Shape
 from upswell.interfaces.plain.opportunities import handover, leave_alone, offer, opportunities
@@ -95,14 +96,6 @@ class OpportunitiesShape(Shape):
     without_headroom: HeadroomShape
     how_sure: list[str]
     not_recorded: str | None
-
-
-class ReasonRow(Shape):
-    """A guardrail that keeps offers back, why, and until when (null: until something changes)."""
-
-    guardrail: str
-    reason: str
-    until: date | None
 
 
 class AloneRow(Shape):
@@ -207,7 +200,7 @@ def list_opportunities(
 
 
 @router.get("/leave-alone", dependencies=[needs("viewer")], response_model=One[LeaveAloneShape], responses=AS_FILE)
-def list_left_alone(
+def list_leave_alone(
     asked: OfBook,
     owner: OwnerQuery = None,
     guardrail: Annotated[str | None, Query(description="Because of this one alone: customer_cap ...")] = None,

@@ -10,7 +10,7 @@ from typing import Any, Final
 from upswell.growth.contacts import Contact
 from upswell.growth.effect import ArmSeen, Effect
 from upswell.growth.funnel import Funnel, FunnelRow
-from upswell.growth.guardrails import LeftAlone
+from upswell.growth.guardrails import Suppressed
 from upswell.interfaces.cli.output import Format, print_json, print_rows, say
 from upswell.interfaces.plain.contacts import (
     contact_rows,
@@ -18,9 +18,9 @@ from upswell.interfaces.plain.contacts import (
     funnel,
     funnel_row,
     guardrail_rows,
-    left_alone_rows,
     offer_rows,
     quiet_rows,
+    suppressed_rows,
 )
 from upswell.money.amount import display_text
 from upswell.state import Offer, Quiet
@@ -76,9 +76,9 @@ def show_quiet(rows: Sequence[Quiet], output: Format) -> None:
     print_rows(found, columns=_QUIET_COLUMNS, output=output, shown=shown)
 
 
-def show_left_alone(rows: Sequence[LeftAlone], output: Format) -> None:
+def show_suppressed(rows: Sequence[Suppressed], output: Format) -> None:
     """One row a customer, with every reason."""
-    found = left_alone_rows(rows)
+    found = suppressed_rows(rows)
     if output is not Format.json:
         found = [row | {"reasons": "; ".join(each["reason"] for each in row["reasons"])} for row in found]
     print_rows(found, columns=("customer_id", "until", "reasons"), output=output)

@@ -171,17 +171,17 @@ def list_quiet(workspace: WorkspaceOption = None, output: FormatOption = None) -
     show_quiet(open_chosen(workspace, output).quiet(), chosen_format())
 
 
-@touches_app.command("alone")
-def left_alone(
+@touches_app.command("suppressions")
+def suppressions(
     customer: Annotated[str | None, typer.Argument(metavar="CUSTOMER", help="Only it.")] = None,
     policy: PolicyOption = None,
     workspace: WorkspaceOption = None,
     output: FormatOption = None,
 ) -> None:
     """Whom no offer may be made to now, why, and until when."""
-    from upswell.interfaces.cli.show_contacts import show_left_alone  # noqa: PLC0415
+    from upswell.interfaces.cli.show_contacts import show_suppressed  # noqa: PLC0415
 
-    show_left_alone(open_chosen(workspace, output).left_alone(customer, policy=policy), chosen_format())
+    show_suppressed(open_chosen(workspace, output).suppressions(customer, policy=policy), chosen_format())
 
 
 @touches_app.command("guardrails")

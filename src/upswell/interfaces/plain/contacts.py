@@ -12,7 +12,7 @@ from upswell.errors import UsageError
 from upswell.growth.contacts import Contact
 from upswell.growth.effect import ArmSeen, Effect, Interval
 from upswell.growth.funnel import Funnel, FunnelRow
-from upswell.growth.guardrails import GUARDRAILS, LeftAlone
+from upswell.growth.guardrails import GUARDRAILS, Suppressed, Suppression
 from upswell.interfaces.plain.values import exact, number
 from upswell.money.amount import exact_text
 from upswell.state import Offer, Quiet, Touch
@@ -66,19 +66,21 @@ def quiet_rows(rows: Iterable[Quiet]) -> list[dict[str, Any]]:
     return [asdict(each) for each in rows]
 
 
-def left_alone_rows(rows: Iterable[LeftAlone]) -> list[dict[str, Any]]:
+def suppressed_rows(rows: Iterable[Suppressed]) -> list[dict[str, Any]]:
     """One object a customer: every reason, and until when; null until something changes."""
     return [
         {
             "customer_id": each.customer_id,
             "until": each.until,
-            "reasons": [
-                {"guardrail": reason.guardrail, "reason": reason.reason, "until": reason.until}
-                for reason in each.reasons
-            ],
+            "reasons": [reason_row(reason) for reason in each.reasons],
         }
         for each in rows
     ]
+
+
+def reason_row(each: Suppression) -> dict[str, Any]:
+    """A guardrail that keeps offers back, why, and until when."""
+    return {"guardrail": each.guardrail, "reason": each.reason, "until": each.until}
 
 
 def guardrail_rows(counts: Mapping[str, tuple[int, int]]) -> list[dict[str, Any]]:

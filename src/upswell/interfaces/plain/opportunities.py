@@ -10,9 +10,9 @@ from typing import Any
 from upswell.exports.opportunities import opportunity_row
 from upswell.growth.answers import LeaveAlone, NoOffer, OfferNow, Opportunities
 from upswell.growth.changes import Amounts
-from upswell.growth.guardrails import Suppression
 from upswell.growth.opportunities import KeptBack, Opportunity
 from upswell.growth.step import Step
+from upswell.interfaces.plain.contacts import reason_row
 from upswell.interfaces.plain.values import exact, number
 from upswell.money.amount import exact_text
 from upswell.state.growth_records import Handover
@@ -55,7 +55,7 @@ def leave_alone(answer: LeaveAlone) -> dict[str, Any]:
 def offer(answer: OfferNow | NoOffer) -> dict[str, Any]:
     """The one offer with its price, or null and the reasons."""
     if isinstance(answer, NoOffer):
-        reasons = [_reason(each) for each in answer.reasons]
+        reasons = [reason_row(each) for each in answer.reasons]
         return {"customer_id": answer.customer_id, "day": answer.day, "offer": None, "reasons": reasons}
     saved, step = answer.offer, answer.step
     return {
@@ -120,13 +120,9 @@ def _kept_back(each: KeptBack) -> dict[str, Any]:
         "customer_id": each.customer_id,
         "name": each.name,
         "owner": each.owner,
-        "reasons": [_reason(reason) for reason in each.reasons],
+        "reasons": [reason_row(reason) for reason in each.reasons],
         "until": each.until,
     }
-
-
-def _reason(each: Suppression) -> dict[str, Any]:
-    return {"guardrail": each.guardrail, "reason": each.reason, "until": each.until}
 
 
 def _value(value: Any) -> str | float | bool | None:

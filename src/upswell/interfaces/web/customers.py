@@ -40,7 +40,7 @@ def customer(request: Request, customer_id: str) -> Response:
         customer=customer_id, policy=scope.policy, limit=_TIMELINE, offset=scope.whole("offset", 0)
     )
     owner = dict(sheet.attributes).get("owner")
-    alone = scope.workspace.left_alone(customer_id, policy=scope.policy)
+    suppressed = scope.workspace.suppressions(customer_id, policy=scope.policy)
     offers = [each for each in scope.workspace.offers() if each.retired_at is None]
     return page(
         request,
@@ -52,7 +52,7 @@ def customer(request: Request, customer_id: str) -> Response:
         drawing=_drawing(sheet),
         page=movements,
         rows=movements.rows.to_pylist(),
-        alone=alone[0] if alone else None,
+        suppressed=suppressed[0] if suppressed else None,
         contacts=list(reversed(scope.workspace.touches(customer_id, policy=scope.policy))),
         offered=[*(each.name for each in offers), *WHATS],
         channels=sorted({"email", "in_app", "call"}.union(*(each.channels for each in offers))),
