@@ -38,6 +38,8 @@ def _of_quiet_times(customer: str, known: Known, settings: GrowthSettings, day: 
             continue
         end = quiet.until
         if quiet.kind == "incident" and end is None:
+            if settings.days_after_incident == 0:
+                continue  # 0 days: turned off
             end = quiet.starts_on + timedelta(days=settings.days_after_incident)
         if end is not None and day >= end:
             continue
@@ -57,7 +59,8 @@ def _of_what_it_does(customer: str, known: Known, settings: GrowthSettings, day:
         found.add("with_sales")
     if customer in known.arrears:
         found.add("arrears")
-    if customer in known.contractions and (day - known.contractions[customer]).days < settings.days_after_contraction:
+    days = settings.days_after_contraction
+    if days and customer in known.contractions and (day - known.contractions[customer]).days < days:
         found.add("contraction")
     least = settings.health_points_min if settings.health_points_min is not None else known.health_low_below
     if least is not None and customer in known.health and known.health[customer] < least:
@@ -70,9 +73,11 @@ def _of_answers(customer: str, known: Known, settings: GrowthSettings, day: date
     for contact in known.contacts:
         if contact.customer_id == customer:
             ago = (day - (contact.answered_on or contact.on)).days
-            if contact.outcome == "declined" and ago < settings.days_after_decline:
+            # 0 days are turned off, and not until the day is over.
+            if contact.outcome == "declined" and settings.days_after_decline and ago < settings.days_after_decline:
                 found.add("declined")
-            if contact.outcome == "accepted" and ago < settings.days_after_acceptance:
+            days = settings.days_after_acceptance
+            if contact.outcome == "accepted" and days and ago < days:
                 found.add("accepted")
     return found
 

@@ -240,4 +240,5 @@ def test_a_family_counts_once_from_its_first_day_with_all_its_members() -> None:
     assert (found.offered.families, found.offered.expanded_mrr, found.offered.too_young) == (1, Decimal(11), 1)
     assert (found.holdout.families, found.holdout.expanded_mrr, found.moved) == (1, Decimal(0), 1)
     yearly = effect_of(listings, gains, {"one": ["m1", "m2", "m3"]}, day=DAY, what="yearly")
-    assert (yearly.offered.families, yearly.offered.expanded_mrr, yearly.moved) == (1, Decimal(6), 0)
+    assert (yearly.offered.families, yearly.offered.expanded_mrr, yearly.moved) == (1, Decimal(6), 1)
+    assert yearly.holdout.families == 0, "who was offered seats before is no family that nobody spoke with"

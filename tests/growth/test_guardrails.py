@@ -117,6 +117,22 @@ def test_an_incident_of_today_counts_though_the_book_is_older() -> None:
     assert told(Known(quiet=begins, today=DAY + timedelta(days=2))) == {}
 
 
+def test_no_days_after_an_answer_or_an_incident_turn_the_guardrail_off() -> None:
+    off = NO_HOLDOUT.model_copy(update={"days_after_decline": 0, "days_after_incident": 0, "days_after_contraction": 0})
+    # Said three days after the day of the book: no day of it is over yet, and no days are none.
+    later = DAY + timedelta(days=3)
+    known = Known(
+        contacts=(contact(ago=200, outcome="declined", answered_on=later),),
+        quiet=(quiet("incident", starts=3),),
+        contractions={"acme": DAY},
+        today=later,
+    )
+    assert set(told(known)) == {"declined", "incident", "contraction"}
+    assert told(known, settings=off) == {}
+    until = replace(known, quiet=(quiet("incident", starts=3, until=9),))
+    assert set(told(until, settings=off)) == {"incident"}, "an end that somebody named holds"
+
+
 def test_every_guardrail_that_hits_is_told_and_kept_once() -> None:
     known = Known(
         contacts=(contact(ago=3, outcome="declined"),), quiet=(quiet("opt_out"),), arrears={"acme": "it is past_due"}

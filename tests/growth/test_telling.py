@@ -32,13 +32,13 @@ STEP: Final = Step(
     amounts=None,
     relieves=True,
 )
-SIGNALS: Final = {"limit": 10_000.0, "limit_metric": "calls", "limit_use": 8_000.0, "limit_trend": 0.1}
+SIGNALS: Final = {"plan": "Team", "limit": 10_000.0, "limit_metric": "calls", "limit_use": 8_000.0, "limit_trend": 0.1}
 
 
 def shelf(**limits: int) -> Shelf:
     by_plan = {plan: {"calls": Decimal(limit)} for plan, limit in limits.items()}
     close = Close(None, None, DAY, None)  # type: ignore[arg-type]
-    return Shelf(close, PriceList(), {}, by_plan, {}, ())
+    return Shelf(close, PriceList(), {}, by_plan, {}, (), frozenset(), frozenset())
 
 
 def _whole(found: Pressure) -> tuple[int, int, bool]:
@@ -59,6 +59,17 @@ def test_use_is_projected_by_its_trend_and_what_was_blocked_was_wanted() -> None
     assert found.presses, "at the limit is reached"
 
 
+def test_use_in_parts_of_a_unit_does_not_seem_to_reach_a_limit() -> None:
+    [found] = pressures_of({"plan": "Team", "limit": 2.0, "limit_metric": "storage", "limit_use": 1.6})
+    assert (found.used, found.presses) == (Decimal("1.6"), False), "1.6 of 2 are no 2"
+    step = replace(STEP, relieves=False)
+    for used, said in (("1.4", "1.4"), ("1.999", "1.99")):
+        acme = Customer("Acme", (), {}, (replace(found, used=Decimal(used)),))
+        assert why_of(step, acme, shelf(Business=10)) == (
+            f"you use {said} of 2 storage a month; Business has no limit of them",
+        )
+
+
 def test_nothing_presses_where_nothing_is_known() -> None:
     assert pressures_of({}) == ()
     assert pressures_of({"limit": 10.0, "limit_metric": "calls", "limit_use": None, "limit_pace": None}) == ()
@@ -69,17 +80,17 @@ def test_nothing_presses_where_nothing_is_known() -> None:
     ("pressure", "plans", "said"),
     [
         (
-            Pressure("calls", Decimal(9200), Decimal(12000), Decimal(10000), date(2026, 5, 14)),
+            Pressure("Team", "calls", Decimal(9200), Decimal(12000), Decimal(10000), date(2026, 5, 14)),
             {"Business": 50_000},
             "at the present pace you pass 10,000 calls a month on 14 May 2026; Business carries 50,000",
         ),
         (
-            Pressure("calls", Decimal(10000), Decimal(10000), Decimal(10000)),
+            Pressure("Team", "calls", Decimal(10000), Decimal(10000), Decimal(10000)),
             {"Business": 50_000},
             "you have reached 10,000 calls a month; Business carries 50,000",
         ),
         (
-            Pressure("calls", Decimal(9200), Decimal(12000), Decimal(10000)),
+            Pressure("Team", "calls", Decimal(9200), Decimal(12000), Decimal(10000)),
             {},
             (
                 "at the present trend you need 12,000 calls a month in three months, and your plan carries 10,000; "
@@ -87,7 +98,7 @@ def test_nothing_presses_where_nothing_is_known() -> None:
             ),
         ),
         (
-            Pressure("calls", Decimal(200), Decimal(300), Decimal(10000)),
+            Pressure("Team", "calls", Decimal(200), Decimal(300), Decimal(10000)),
             {"Business": 50_000},
             "you use 200 of 10,000 calls a month; Business carries 50,000",
         ),
@@ -100,8 +111,6 @@ def test_why_a_plan_helps(pressure: Pressure, plans: dict[str, int], said: str) 
 
 def test_why_another_step_helps() -> None:
     acme = Customer("Acme", (), {}, (), people=Decimal(12))
-    seats = replace(STEP, what="seats", quantity=Decimal(14), from_quantity=Decimal(12), plan_id="Team")
-    assert why_of(seats, acme, shelf()) == ("12 people work with your 12 seats; 14 leave a tenth of them free",)
     liked = Liked("addon", "Reports", "reports", 8, 23, Decimal(1), "customers whose main plan is Team")
     addon = replace(STEP, what="addon", plan_id="Reports", liked=liked, relieves=False)
     assert why_of(addon, acme, shelf()) == (

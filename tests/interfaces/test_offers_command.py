@@ -79,6 +79,16 @@ def test_a_touch_and_its_outcome_reach_the_funnel_and_the_guardrails(acme: Path)
     assert len(done("-w", acme, "touches", "--format", "json").json()) == 1
 
 
+def test_an_outcome_of_a_former_touch_came_then(acme: Path) -> None:
+    at = ("--at", "2025-03-05", "--reason", "no budget")
+    done("-w", acme, "touches", "add", "Acme", "seats", *at, "--outcome", "declined")
+    [row] = done("-w", acme, "touches", "list", "Acme", "--format", "json").json()
+    assert (row["outcome"], row["answered_on"], row["reason"]) == ("declined", "2025-03-05", "no budget")
+    alone = upswell_command("-w", acme, "touches", "add", "Acme", "seats", *at)
+    assert (alone.code, "--outcome with --reason" in alone.err) == (2, True)
+    assert len(done("-w", acme, "touches", "--format", "json").json()) == 1
+
+
 def test_a_quiet_time_is_entered_listed_and_ended(acme: Path) -> None:
     said = done("-w", acme, "touches", "quiet", "Acme", "--reason", "in court", "--until", "2025-09-01")
     assert said.err == "quiet 1: Acme, leave_alone, from 2025-06-01 until 2025-09-01\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +41,16 @@ def client(folder: Path) -> Iterator[TestClient]:
 
 def _text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition("<main")[2]))
+
+
+def test_options_before_a_command_reach_it_or_are_refused(folder: Path, tmp_path: Path) -> None:
+    said = upswell_command("opportunities", "-w", folder, "--format", "json", "leave-alone", cwd=tmp_path)
+    assert (said.code, said.json()["total"]) == (0, 3)
+    lost = upswell_command("-w", folder, "opportunities", "--owner", "Ada", "leave-alone")
+    assert (lost.code, "error: --owner before `leave-alone` says nothing to it" in lost.err) == (2, True)
+    for given in (("--close", "won", "--from", "Kim"), ("--to", "Kim", "--reason", "big")):
+        mixed = upswell_command("-w", folder, "opportunities", "hand-over", "Acme", *given)
+        assert (mixed.code, f"{given[2]} belongs to" in mixed.err) == (2, True)
 
 
 def test_the_command_says_what_and_why_and_what_it_stands_on(folder: Path) -> None:
@@ -116,6 +127,9 @@ def test_the_list_with_a_model(
     assert "120.00" in printed.out
     assert "base rate: 15.0 % of all customers expand within 90 days" in printed.err
     assert "The model is a model." in printed.err
+    # Whoever comes first and has no score hides nobody's.
+    show_opportunities(replace(answer, rows=answer.rows[::-1]), workspace.book(), Format.table)
+    assert capsys.readouterr().out.splitlines()[0].split()[3:6] == ["amount", "likely", "expected"]
 
 
 def test_low_health_keeps_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

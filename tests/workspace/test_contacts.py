@@ -93,6 +93,43 @@ def test_an_end_that_most_have_is_that_of_a_term(tmp_path: Path) -> None:
     assert suppressions(company) == {"asked": {"leaving": "it asked to cancel on 2026-02-01"}}
 
 
+def test_more_seats_at_a_lower_price_are_no_step_back_and_fewer_to_come_are_one(tmp_path: Path) -> None:
+    rows = """
+repriced,Team,2025-01-31,2026-02-20,10,20.00,
+repriced,Team,2026-02-20,,12,15.00,
+shrinks,Team,2025-01-31,2026-03-09,10,20.00,
+shrinks,Team,2026-03-09,,4,20.00,
+plain,Team,2025-01-31,,10,20.00,
+"""
+    workspace = workspace_of(tmp_path / "company", rows, policy="strict")
+    workspace.build(as_of=AS_OF)
+    company = settings(workspace, SETTINGS.format(policy="strict"))
+    assert suppressions(company) == {"shrinks": {"contraction": "it will pay less from 2026-03-09"}}
+    assert [each.until for each in company.suppressions("shrinks")] == [date(2026, 5, 8)]
+
+
+def test_a_customer_is_asked_about_that_never_had_an_item(company: upswell.Workspace) -> None:
+    assert "free" not in suppressions(company)
+    assert [reason.guardrail for each in company.suppressions("free") for reason in each.reasons] == ["family_cap"]
+    company.add_quiet("free", kind="opt_out", reason="wants no mail", author="kim")
+    assert set(suppressions(company)["free"]) == {"opted_out", "family_cap"}
+    assert [each.customer_id for each in company.suppressions("free")] == ["free"]
+    with pytest.raises(UsageError, match="there is no customer plan"):
+        company.suppressions("plan")
+
+
+def test_a_late_click_takes_no_answer_back(company: upswell.Workspace) -> None:
+    declined = company.add_touch("plain", offer="seats", author="kim")
+    company.add_outcome(declined.id, outcome="declined", author="kim")
+    assert company.add_outcome(declined.id, outcome="clicked", author="kim").outcome == "declined"
+    never = company.add_touch("plain", offer="upgrade", author="kim")
+    company.add_outcome(never.id, outcome="withdrawn", author="kim")
+    assert company.add_outcome(never.id, outcome="clicked", author="kim").outcome == "withdrawn"
+    assert [(each.offer, each.outcome, each.clicked) for each in company.touches("plain")] == [
+        ("seats", "declined", True)
+    ]
+
+
 def test_what_was_said_keeps_offers_away_until_it_is_ended(company: upswell.Workspace) -> None:
     out = company.add_quiet("plain", kind="opt_out", reason="wants no mail", author="kim")
     company.add_quiet(None, kind="incident", reason="outage", until=date(2026, 3, 9), author="kim")
@@ -127,6 +164,17 @@ def test_under_a_policy_by_families_a_word_to_a_member_counts_for_the_head(tmp_p
     assert set(found["head"]) == {"leave_alone", "customer_cap"}
     assert "member" not in found
     assert len([each for each in company.touches() if each.customer_id == "head"]) == 2
+
+
+def test_two_members_that_were_written_to_at_one_time_stay_two_contacts(tmp_path: Path) -> None:
+    company = company_of(tmp_path, policy="strict+family")
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    first, second = (company.add_touch(each, offer="yearly", at=at, author="kim") for each in ("head", "member"))
+    company.add_outcome(first.id, outcome="declined", author="kim")
+    assert [each.outcome for each in company.touches("head") if each.at == at] == ["declined", "pending"]
+    company.add_outcome(second.id, outcome="withdrawn", author="kim")
+    assert [each.outcome for each in company.touches("head") if each.at == at] == ["declined"]
+    assert "declined" in suppressions(company)["head"]
 
 
 def test_an_offer_is_saved_only_with_a_filter_of_customers(company: upswell.Workspace) -> None:

@@ -231,6 +231,23 @@ def test_no_offer_has_its_reasons(company: Workspace) -> None:
     assert company.growth_state.listings() == (), "asking for an offer lists nobody"
 
 
+def test_who_moves_between_the_arms_is_seen_to_have_moved(company: Workspace) -> None:
+    def listed_with(salt: str) -> set[tuple[str, str]]:
+        other = settings(company, SETTINGS.replace("holdout = 0", f'holdout = 0.5\nholdout_salt = "{salt}"'))
+        other.opportunities()
+        return {(each.customer_id, each.arm) for each in other.growth_state.listings()}
+
+    arms = listed_with("a")
+    # Of six customers some change their arm with one of eight draws; each is then known to have been in both.
+    for salt in "bcdefgh":
+        arms = listed_with(salt)
+    both = {customer for customer, _ in arms if {(customer, "offered"), (customer, "holdout")} <= arms}
+    assert both
+    assert company.offer_effect().moved == len(both)
+    with pytest.raises(UsageError, match="kind of offer"):
+        company.offer_effect(what="upgrades")
+
+
 def test_one_owner_at_a_time_and_the_history_stays(company: Workspace) -> None:
     given = company.hand_over("Acme", to="Kim", author="ada")
     assert (given.offer, given.amount, given.currency, given.owner) == ("Business", Decimal("75"), "USD", "Kim")
@@ -238,6 +255,8 @@ def test_one_owner_at_a_time_and_the_history_stays(company: Workspace) -> None:
         company.hand_over("Acme", to="Lee")
     with pytest.raises(UsageError, match="Acme is not with Lee"):
         company.hand_over("Acme", to="Max", from_owner="Lee")
+    with pytest.raises(UsageError, match="owner: '  ' cannot be"):
+        company.hand_over("Acme", to="  ", from_owner="Kim")
     [row] = [each for each in company.opportunities(for_sales=True).rows if each.customer_id == "Acme"]
     assert (row.owner, row.handover and row.handover.owner) == ("Kim", "Kim")
     company.hand_over("Acme", to="Lee", from_owner="Kim")

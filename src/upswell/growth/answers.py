@@ -220,7 +220,9 @@ def offer_now(
         reasons += gate.suppressed
     if not reasons:
         return NoOffer(customer_id, now, _none_fits(proposal, family_id, unlike, known, settings, now))
-    return NoOffer(customer_id, now, tuple(reasons))
+    # What stands against the customer is said once, however many offers would fit.
+    once = {(each.guardrail, each.reason): each for each in reversed(reasons)}
+    return NoOffer(customer_id, now, tuple(reversed(once.values())))
 
 
 def _made(cleared: Cleared, offer: Offer, proposal: Proposal, now: date) -> OfferNow:

@@ -24,7 +24,7 @@ GUARDRAILS: Final[Mapping[str, str]] = {
     "leave_alone": "somebody asked to leave the customer alone",
     "incident": "the customer had an incident",
     "leaving": "the customer is about to leave",
-    "contraction": "the customer reduced what it pays",
+    "contraction": "the customer reduced what it pays, or is about to",
     "low_health": "the customer's health is low",
     "arrears": "the customer has not paid",
     "with_sales": "somebody in sales has the customer, and a product keeps silent",
@@ -135,7 +135,7 @@ class Guards:
 
     def _incident(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
         days = timedelta(days=self._settings.days_after_incident)
-        rows = self._begun(customer_id, "incident")
+        rows = [each for each in self._begun(customer_id, "incident") if each.until is not None or days]
         return self._quietest([(each, each.until or each.starts_on + days) for each in rows])
 
     def _leaving(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
@@ -144,7 +144,8 @@ class Guards:
 
     def _contraction(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
         on = self._known.contractions.get(customer_id)
-        return self._after(on, self._settings.days_after_contraction, "it pays less since")
+        said = "it pays less since" if on is None or on <= self._day else "it will pay less from"
+        return self._after(on, self._settings.days_after_contraction, said)
 
     def _low_health(self, customer_id: str, _family_id: str) -> tuple[str, date | None] | None:
         points = self._known.health.get(customer_id)
@@ -197,7 +198,8 @@ class Guards:
         return "; ".join(dict.fromkeys(reason for reason, _ in lasting)), last
 
     def _after(self, on: date | None, days: int, what: str) -> tuple[str, date | None] | None:
-        if on is None or on + timedelta(days=days) <= self._day:
+        # No days are none, though the book may be older than what was said today.
+        if on is None or not days or on + timedelta(days=days) <= self._day:
             return None
         return f"{what} {on}", on + timedelta(days=days)
 

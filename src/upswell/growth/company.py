@@ -15,7 +15,7 @@ import pyarrow as pa
 from upswell.analysis.pricing.lists import GivenPrice
 from upswell.analysis.pricing.realised import Priced
 from upswell.analysis.signals.reading import first_unknown_day, read_signals
-from upswell.growth.anchors import anchors_of
+from upswell.growth.billing import Billing, billing_of
 from upswell.growth.proposals import NoProposal, Proposal, propose
 from upswell.growth.shelf import Shelf, shelf_of
 from upswell.metrics.months import Month
@@ -37,7 +37,7 @@ class Company:
     day: date
     shelf: Shelf
     held: Mapping[str, Sequence[Priced]]
-    anchors: Mapping[int, date]
+    billing: Mapping[int, Billing]
     signals: pa.Table
     at: Mapping[str, int]
     people: Mapping[str, tuple[str | None, str | None]]
@@ -65,7 +65,7 @@ class Company:
     def _proposed(self, signals: Mapping[str, Any]) -> Proposal | NoProposal:
         customer_id = signals["customer_id"]
         held = self.held.get(customer_id, ())
-        return propose(customer_id, held, self.shelf, self.anchors, signals, day=self.shelf.close.day)
+        return propose(customer_id, held, self.shelf, self.billing, signals, day=self.shelf.close.day)
 
     def name_of(self, customer_id: str) -> str | None:
         """Its name, where customers were imported with one."""
@@ -88,7 +88,7 @@ def company_of(
     day = first_unknown_day(facts)
     signals = read_signals(connection, day, facts=facts)
     at = {each: place for place, each in enumerate(signals.column("customer_id").to_pylist())}
-    return Company(day, shelf, held, anchors_of(connection, shelf.close), signals, at, _people(connection))
+    return Company(day, shelf, held, billing_of(connection, shelf.close), signals, at, _people(connection))
 
 
 def _people(connection: GivesTables) -> dict[str, tuple[str | None, str | None]]:

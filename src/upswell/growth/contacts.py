@@ -70,19 +70,20 @@ class Known:
 
 def contacts_of(imported: Iterable[Contact], recorded: Iterable[Touch], *, zone: tzinfo) -> tuple[Contact, ...]:
     """Every contact once, oldest first; a touch that was withdrawn is none, nor is its imported twin."""
-    found: dict[tuple[str, datetime, str], Contact] = {}
+    twins: dict[tuple[str, datetime, str], Contact] = {}
     for each in imported:
         key = (each.customer_id, each.at, each.offer)
-        twin = found.get(key)
+        twin = twins.get(key)
         # Two rows of a file may differ by channel alone: it is one contact, and the further answer counts.
         if twin is None or _RANK[each.outcome] > _RANK[twin.outcome]:
-            found[key] = each
+            twins[key] = each
+    told: list[Contact] = []
     for touch in recorded:
-        key = (touch.customer_id, touch.at, touch.offer)
-        twin = found.pop(key, None)
+        twin = twins.pop((touch.customer_id, touch.at, touch.offer), None)
+        # Two that were recorded stay two: under a policy by families they may be of two members.
         if touch.outcome != "withdrawn":
-            found[key] = _contact(touch, twin, zone)
-    return tuple(sorted(found.values(), key=lambda each: (each.at, each.customer_id, each.offer)))
+            told.append(_contact(touch, twin, zone))
+    return tuple(sorted((*twins.values(), *told), key=lambda each: (each.at, each.customer_id, each.offer)))
 
 
 def _contact(touch: Touch, twin: Contact | None, zone: tzinfo) -> Contact:
@@ -90,8 +91,7 @@ def _contact(touch: Touch, twin: Contact | None, zone: tzinfo) -> Contact:
     answered_on: date | None = None
     reason: str | None = None
     clicked = any(each.outcome == "clicked" for each in touch.outcomes)
-    # A click is no answer, and takes none back: products tell of it late.
-    last = next((each for each in reversed(touch.outcomes) if each.outcome != "clicked"), None)
+    last = touch.answer
     if last is not None and last.outcome != "withdrawn":
         outcome, answered_on, reason = last.outcome, last.at.astimezone(zone).date(), last.reason
     elif clicked:

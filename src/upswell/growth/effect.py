@@ -100,16 +100,17 @@ def effect_of(
     arms: dict[str, set[Arm]] = {}
     first: dict[str, date] = {}
     for each in listings:
+        # Who moved from arm to arm moved for every kind of offer.
+        arms.setdefault(each.family_id, set()).add(each.arm)
         if what in (None, each.offer):
-            arms.setdefault(each.family_id, set()).add(each.arm)
             first[each.family_id] = min(each.first_on, first.get(each.family_id, each.first_on))
     seen: dict[Arm, list[int | None]] = {"offered": [], "holdout": []}
     young: dict[Arm, int] = {"offered": 0, "holdout": 0}
-    for family, own in arms.items():
-        if len(own) > 1:
+    for family, since in first.items():
+        if len(arms[family]) > 1:
             continue
-        (arm,) = own
-        end = first[family] + timedelta(days=EFFECT_DAYS)
+        (arm,) = arms[family]
+        end = since + timedelta(days=EFFECT_DAYS)
         if end >= day:
             young[arm] += 1
             continue
@@ -117,7 +118,7 @@ def effect_of(
             gain.money
             for customer in members.get(family, (family,))
             for gain in gains.get(customer, ())
-            if first[family] <= gain.day <= end
+            if since <= gain.day <= end
         ]
         seen[arm].append(None if None in found else sum(money for money in found if money is not None))
     offered, holdout = (_arm(seen[arm], young[arm]) for arm in ("offered", "holdout"))
@@ -127,7 +128,7 @@ def effect_of(
         mrr = _mean_difference(*([money or 0 for money in seen[arm]] for arm in ("offered", "holdout")))
         share = None if mrr is None else _newcombe(offered, holdout)
         reason = None if mrr is not None else "every family of both arms gained the same"
-    moved = sum(len(own) > 1 for own in arms.values())
+    moved = sum(len(arms[family]) > 1 for family in first)
     return Effect(what, offered, holdout, moved, mrr, share, reason)
 
 

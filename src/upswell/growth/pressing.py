@@ -31,13 +31,19 @@ def pressures_of(signals: Mapping[str, Any]) -> tuple[Pressure, ...]:
     grows = max(signals.get("limit_trend") or 0.0, 0.0) * limit
     return (
         Pressure(
+            plan_id=signals["plan"],
             metric=metric,
-            used=Decimal(round(wanted)),
-            projected=Decimal(round(wanted + MONTHS_AHEAD * grows)),
+            used=_measured(wanted),
+            projected=_measured(wanted + MONTHS_AHEAD * grows),
             limit=Decimal(str(limit)),
             crosses_on=signals.get("limit_crossing_on"),
         ),
     )
+
+
+def _measured(quantity: float) -> Decimal:
+    """Use may be of halves (1.6 TB of 2 are no 2); of the digits of a double those behind the sixth are noise."""
+    return Decimal(f"{quantity:.6f}")
 
 
 def people_of(signals: Mapping[str, Any]) -> Decimal | None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from upswell.analysis.pricing.realised import Priced
+from upswell.growth.billing import Billing
 from upswell.growth.pressing import people_of, pressures_of
 from upswell.growth.shelf import Shelf
 from upswell.growth.step import Customer, Step
@@ -58,7 +59,7 @@ class Evidence:
 class Proposal:
     """The smallest sensible step of one customer, when, why, and what speaks for it.
 
-    `is_free` marks a customer that pays nothing: it outgrows the free tier.
+    `is_free` marks a customer that pays nothing and outgrows its free plan.
     """
 
     customer_id: str
@@ -84,13 +85,13 @@ def propose(
     customer_id: str,
     rows: Sequence[Priced],
     shelf: Shelf,
-    anchors: Mapping[int, date],
+    billing: Mapping[int, Billing],
     signals: Mapping[str, Any],
     *,
     day: date,
 ) -> Proposal | NoProposal:
     """The proposal to one customer by what it holds and by its signals, as of `day`."""
-    customer = Customer(customer_id, rows, anchors, pressures_of(signals), people_of(signals))
+    customer = Customer(customer_id, rows, billing, pressures_of(signals), people_of(signals))
     found = smallest_step(customer, shelf, day=day)
     if found.step is None:
         return NoProposal(customer_id, found.reason or "", found.holds_plan, _mrr(customer, shelf))
@@ -101,7 +102,7 @@ def _proposal(customer: Customer, step: Step, shelf: Shelf, signals: Mapping[str
     return Proposal(
         customer_id=customer.customer_id,
         step=step,
-        is_free=all(not row.holding.mrr for row in customer.rows),
+        is_free=step.relieves and all(not row.holding.mrr for row in customer.rows),
         mrr=_mrr(customer, shelf),
         when=when_of(step, signals, day=day),
         why=why_of(step, customer, shelf),

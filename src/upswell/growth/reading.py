@@ -26,9 +26,11 @@ STEPS_BACK: Final = ("seats", "plan", "addon", "cross_sell", "subscription")
 BY_OFFERS: Final = (*STEPS_BACK, "term")
 
 _TOUCHES: Final = 'select customer_id, "at", touched_on, offer, channel, outcome, discount_percent from touches'
+# Of a step back the rows that point down: fewer seats at a higher price each may be one, more at a lower price none.
 _CONTRACTIONS: Final = """
 select customer_key, max(date) from booked_movements
-where kind = 'contraction' and not scheduled and cast(driver as varchar) in ({drivers}) and date <= $today
+where kind = 'contraction' and cast(driver as varchar) in ({drivers}) and amount < 0
+    and case when $ahead then scheduled else not scheduled and date <= $today end
 group by customer_key
 """
 _PAYING: Final = """
@@ -89,28 +91,32 @@ def known_of(
             for each in quiet
         ]
     today = facts.as_of_day
-    contractions = fetch(connection, _CONTRACTIONS.format(drivers=", ".join(map(repr, STEPS_BACK))), {"today": today})
+    leaving, told_are_terms = _leaving(connection, today)
+    query = _CONTRACTIONS.format(drivers=", ".join(map(repr, STEPS_BACK)))
+    contractions = dict(fetch(connection, query, {"today": today, "ahead": False}))
+    if not told_are_terms:
+        contractions |= dict(fetch(connection, query, {"today": today, "ahead": True}))
     scored = health or Health()
     return Known(
         contacts=contacts_of(imported_contacts(connection), touches, zone=ZoneInfo(facts.timezone)),
         quiet=tuple(quiet),
         families=families,
-        contractions={names[key]: on for key, on in contractions},
+        contractions={names[key]: on for key, on in contractions.items()},
         arrears=_told(reasons_against(connection, today, names=("arrears", "failed")), names),
-        leaving=_told(_leaving(connection, today), names),
+        leaving=_told(leaving, names),
         health=scored.points,
         health_low_below=scored.low_below,
         no_health=scored.reason,
     )
 
 
-def _leaving(connection: Readable, today: date) -> Mapping[int, Sequence[str]]:
-    """Who asked to cancel, or has an end in sight that few others have."""
+def _leaving(connection: Readable, today: date) -> tuple[Mapping[int, Sequence[str]], bool]:
+    """Who asked to cancel, or has an end in sight that few others have; and whether ends are those of terms."""
     ends = reasons_against(connection, today, names=("leaves",))
     ((paying,),) = fetch(connection, _PAYING, {"today": today})
     if len(ends) > _LEAVING_MOST * paying:
-        return reasons_against(connection, today, names=("cancels",))
-    return reasons_against(connection, today, names=("leaves", "cancels"))
+        return reasons_against(connection, today, names=("cancels",)), True
+    return reasons_against(connection, today, names=("leaves", "cancels")), False
 
 
 def _told(reasons: Mapping[int, Sequence[str]], names: Mapping[int, str]) -> dict[str, str]:

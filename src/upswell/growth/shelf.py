@@ -51,7 +51,11 @@ class Liked:
 
 @dataclass(frozen=True)
 class Shelf:
-    """What is sold as of a close: prices, the order of plans, the limits of each, and what is liked with each."""
+    """What is sold as of a close: prices, the order of plans, the limits of each, and what is liked with each.
+
+    `paid_for` are the plans that anybody pays for, `by_seats` those of which anybody has more than one: of all others
+    the quantity says nothing of people.
+    """
 
     close: Close
     prices: PriceList
@@ -59,6 +63,8 @@ class Shelf:
     limits: Mapping[str, Mapping[str, Decimal]]
     liked: Mapping[str, Sequence[Liked]]
     liked_by_all: Sequence[Liked]
+    paid_for: frozenset[str]
+    by_seats: frozenset[str]
 
     def liked_with(self, plan: str) -> Sequence[Liked]:
         """What customers of a plan hold beside it, the most frequent first."""
@@ -91,17 +97,28 @@ def shelf_of(
         for plan, those in by_plan.items()
         if len(those) >= LEAST
     }
-    of_all = _liked(list(held.values()), "all customers")
+    of_all = _liked(list(held.values()), "customers")
     plans = ladder(review.rows, review.close)
-    return Shelf(review.close, review.prices, plans, dict(limits), liked, of_all), dict(held)
+    of_plans = [row.holding for row in review.rows if row.holding.is_seats]
+    shelf = Shelf(
+        close=review.close,
+        prices=review.prices,
+        plans=plans,
+        limits=dict(limits),
+        liked=liked,
+        liked_by_all=of_all,
+        paid_for=frozenset(each.offer.plan_id for each in of_plans if each.mrr > 0),
+        by_seats=frozenset(each.offer.plan_id for each in of_plans if each.quantity > 1),
+    )
+    return shelf, dict(held)
 
 
 def main_plan(rows: Iterable[Priced], close: Close) -> Priced | None:
-    """The plan item that a customer pays most for; of equals the first by the plan's name."""
+    """The plan item that a customer pays most for; of equals the first of the ledger, as signals have it."""
     plans = [each for each in rows if each.holding.is_seats]
     return min(
         plans,
-        key=lambda each: (-(close.worth(each.holding.mrr, each.holding).value or ZERO), each.holding.offer.plan_id),
+        key=lambda each: (-(close.worth(each.holding.mrr, each.holding).value or ZERO), each.holding.item_key),
         default=None,
     )
 

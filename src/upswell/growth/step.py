@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Literal
 
 from upswell.analysis.pricing.realised import Priced
+from upswell.growth.billing import Billing
 from upswell.growth.changes import Amounts, Change
 from upswell.growth.shelf import Liked
 
@@ -21,8 +22,9 @@ What = Literal["seats", "upgrade", "addon", "cross_sell", "yearly"]
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """Use of a metric in a month against the limit of the plan, and as projected 90 days on (growth/pressing.py)."""
+    """Use of a metric in a month against the limit of `plan_id`, and as projected 90 days on (growth/pressing.py)."""
 
+    plan_id: str
     metric: str
     used: Decimal
     projected: Decimal
@@ -37,15 +39,20 @@ class Pressure:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """What is known of one customer: its items, the first day of each one's billing periods, its use, and how many
+    """What is known of one customer: its items, since when and how each one is billed, its use, and how many
     people work with its seats.
     """
 
     customer_id: str
     rows: Sequence[Priced]
-    anchors: Mapping[int, date]
+    billing: Mapping[int, Billing]
     pressures: Sequence[Pressure] = ()
     people: Decimal | None = None
+
+    def seats_of(self, product_id: str) -> Decimal:
+        """The seats of all its items of one product."""
+        of = (each.holding for each in self.rows if each.holding.is_seats and each.holding.product_id == product_id)
+        return sum((each.quantity for each in of), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,10 @@ from upswell.analysis.pricing.worth import months_factor
 from upswell.growth.changes import Change
 from upswell.growth.proration import running_period
 from upswell.growth.shelf import Liked, Shelf, main_plan
-from upswell.growth.step import Customer, Step, What
+from upswell.growth.step import Customer, Pressure, Step, What
 
 SEAT_MARGIN: Final = Fraction(1, 10)
+_A_YEAR: Final = Fraction(1, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ def possible_steps(customer: Customer, shelf: Shelf, *, day: date) -> tuple[Step
 
 
 def _rise(step: Step) -> tuple[bool, Decimal]:
-    return step.worth is None, step.worth or Decimal(0)
+    # Steps of one customer are in one currency, so none needs a rate.
+    return step.amounts is None, Decimal(0) if step.amounts is None else step.amounts.mrr
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +98,40 @@ class _Maker:
     @property
     def why_no_headroom(self) -> str:
         plan = self._holding.offer.plan_id
-        return f"no plan above {plan} holds its use and costs more, and it has every add-on and product sold with it"
+        return (
+            f"no plan above {plan} holds its use and costs more, and it has every paid add-on and product that "
+            "customers like it hold"
+        )
 
     def possible(self) -> Iterator[Step]:
-        """The steps: seats and plans that relieve, then add-ons and products as liked, the plan above, a year."""
-        presses = any(each.presses for each in self.customer.pressures)
+        """The steps: seats and plans that relieve, add-ons and products as liked, the plan above, that of its other
+        products, a year.
+        """
+        presses = any(each.presses for each in self._pressures)
         yield from self._seats()
         if presses:
             yield from (replace(step, relieves=True) for step in self._plan_above())
         yield from self._liked()
         if not presses:
             yield from self._plan_above()
-        if self._holding.offer.interval != "year":
+        for row in self._other_plans():
+            yield from replace(self, main=row)._plan_above()
+        if self._factor(self._holding.offer) > _A_YEAR:
             yield self._term()
+
+    @property
+    def _pressures(self) -> list[Pressure]:
+        """What presses on the main plan: a limit of another plan is not raised by a step of this one."""
+        return [each for each in self.customer.pressures if each.plan_id == self._holding.offer.plan_id]
+
+    def _other_plans(self) -> list[Priced]:
+        """What it pays most for of each of its other products, by their names."""
+        of: dict[str, list[Priced]] = {}
+        for row in self.customer.rows:
+            if row.holding.is_seats and row.holding.product_id != self._holding.product_id:
+                of.setdefault(row.holding.product_id, []).append(row)
+        found = (main_plan(of[product], self.shelf.close) for product in sorted(of))
+        return [row for row in found if row is not None]
 
     def _plan_above(self) -> Iterator[Step]:
         """The plan above with the smallest rise whose limits hold what is projected, if there is one."""
@@ -129,16 +152,27 @@ class _Maker:
         limits = self.shelf.limits.get(plan, {})
         return all(
             each.metric not in limits or max(each.used, each.projected) <= limits[each.metric]
-            for each in self.customer.pressures
+            for each in self._pressures
         )
 
     def _seats(self) -> Iterator[Step]:
         """So many seats that those who work with them leave a tenth free, where today's do not."""
         people, holding = self.customer.people, self._holding
-        if people is not None:
-            quantity = Decimal(ceil(Fraction(people) / (1 - SEAT_MARGIN)))
-            if quantity > holding.quantity:
-                yield replace(self._changed("seats", holding.offer, quantity), relieves=True)
+        # A plan that nobody has two of is not sold by the seat.
+        if people is None or holding.offer.plan_id not in self.shelf.by_seats:
+            return
+        held = self.customer.seats_of(holding.product_id)
+        # Those who work are counted over all products, and seats where there are most: one person may use two.
+        products = {row.holding.product_id for row in self.customer.rows if row.holding.is_seats}
+        if held < max(map(self.customer.seats_of, products)):
+            return
+        lacking = Decimal(ceil(Fraction(people) / (1 - SEAT_MARGIN))) - held
+        if lacking > 0:
+            step = self._changed("seats", holding.offer, holding.quantity + lacking)
+            # Of several items of the plan one grows; what is told is the plan's.
+            alike = [row.holding for row in self.customer.rows if row.holding.offer.plan_id == holding.offer.plan_id]
+            of_plan = sum((each.quantity for each in alike if each.product_id == holding.product_id), Decimal(0))
+            yield replace(step, quantity=of_plan + lacking, from_quantity=of_plan, relieves=True)
 
     def _liked(self) -> Iterator[Step]:
         own = self._holding
@@ -150,10 +184,15 @@ class _Maker:
                     offer = replace(own.offer, plan_id=liked.name, item_type="addon")
                     yield replace(self._added(offer, liked.quantity, liked), liked=liked)
             elif liked.name not in holds:
-                plans = self.shelf.plans.get(liked.name, ())
-                if plans:
-                    quantity = min(liked.quantity, max(own.quantity, Decimal(1)))
-                    yield self._added(replace(own.offer, plan_id=plans[0]), quantity, liked)
+                quantity = min(liked.quantity, max(own.quantity, Decimal(1)))
+                steps = [
+                    self._added(replace(own.offer, plan_id=plan), quantity, liked)
+                    for plan in self.shelf.plans.get(liked.name, ())
+                    if plan in self.shelf.paid_for
+                ]
+                # The cheapest with a price; a price that is not known may be any.
+                steps.sort(key=lambda step: step.amounts is None)
+                yield from [step for step in steps if step.could_raise][:1]
 
     def _term(self) -> Step:
         holding = self._holding
@@ -207,12 +246,12 @@ class _Maker:
         begins_anew: bool = False,
     ) -> Change:
         holding = self._holding
-        anchor = self.customer.anchors.get(holding.item_key)
+        billing = self.customer.billing.get(holding.item_key)
         period = None
         # A period that ends after the last day there is has no rest that could be told.
         with suppress(OverflowError):
-            if anchor is not None:
-                period = running_period(anchor, holding.offer.interval, holding.offer.count, day=self.day)
+            if billing is not None:
+                period = running_period(billing.since, holding.offer.interval, holding.offer.count, day=self.day)
         return Change(
             offered=offered,
             kept=kept,
@@ -224,6 +263,8 @@ class _Maker:
             period=period,
             day=self.day,
             begins_anew=begins_anew,
+            # What stays as it is needs no amount.
+            is_paid_known=paid == kept or billing is None or billing.is_booked,
             rate=holding.rate,
             why_no_rate=self.shelf.close.worth(Decimal(0), holding).reason or "",
         )

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any, Final
 
 from upswell.growth.shelf import Shelf
 from upswell.growth.step import Customer, Pressure, Step
 from upswell.metrics.months import Month
 
+_IN_WHOLES: Final = 100
 BEFORE_LIMIT: Final = timedelta(days=14)
 BEFORE_RENEWAL: Final = timedelta(days=30)
 RENEWS_WITHIN: Final = timedelta(days=90)
@@ -76,10 +77,12 @@ def _reason(step: Step, customer: Customer, shelf: Shelf) -> str:
         case "upgrade":
             return _upgrade(step, customer, shelf)
         case "seats":
-            people = customer.people or Decimal(0)
-            held = number_text(step.from_quantity)
-            seats = number_text(step.quantity)
-            return f"{number_text(people)} people work with your {held} seats; {seats} leave a tenth of them free"
+            people, held = customer.people or Decimal(0), customer.seats_of(step.product_id)
+            seats = held + step.quantity - step.from_quantity
+            return (
+                f"{number_text(people)} people work with your {number_text(held)} seats; "
+                f"{number_text(seats)} leave a tenth of them free"
+            )
         case "addon" | "cross_sell":
             liked = step.liked
             if liked is None:
@@ -90,13 +93,14 @@ def _reason(step: Step, customer: Customer, shelf: Shelf) -> str:
 
 
 def _upgrade(step: Step, customer: Customer, shelf: Shelf) -> str:
-    fullest = next((each for each in customer.pressures if each.presses), None)
+    own = [each for each in customer.pressures if each.plan_id == step.from_plan_id]
+    fullest = next((each for each in own if each.presses), None)
     if step.relieves and fullest is not None:
         return f"{_passes(fullest)}; {_carries(step.plan_id, fullest, shelf)}"
-    known = next(iter(customer.pressures), None)
+    known = next(iter(own), None)
     if known is None:
         return f"{step.plan_id} is the plan above {step.from_plan_id}"
-    used = f"you use {number_text(known.used)} of {number_text(known.limit)} {known.metric} a month"
+    used = f"you use {_use_text(known.used, known, ROUND_FLOOR)} of {number_text(known.limit)} {known.metric} a month"
     return f"{used}; {_carries(step.plan_id, known, shelf)}"
 
 
@@ -106,8 +110,14 @@ def _passes(pressing: Pressure) -> str:
         return f"at the present pace you pass {limit} {metric} a month on {day_text(pressing.crosses_on)}"
     if pressing.used >= pressing.limit:
         return f"you have reached {limit} {metric} a month"
-    needed = number_text(pressing.projected)
+    needed = _use_text(pressing.projected, pressing, ROUND_CEILING)
     return f"at the present trend you need {needed} {metric} a month in three months, and your plan carries {limit}"
+
+
+def _use_text(quantity: Decimal, pressing: Pressure, rounding: str) -> str:
+    """Use in the digits that matter beside its limit, never so that it seems to have reached it and has not."""
+    digits = Decimal(1) if pressing.limit >= _IN_WHOLES else Decimal("0.01")
+    return number_text(quantity.quantize(digits, rounding=rounding))
 
 
 def _carries(plan: str, pressing: Pressure, shelf: Shelf) -> str:

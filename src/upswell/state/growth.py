@@ -62,9 +62,11 @@ class GrowthStore(OfferStore, TouchStore, QuietStore):
             )
 
     def record_listings(self, listings: Iterable[Listing]) -> int:
-        """Keep who was listed or held out; whoever is there for that offer keeps its first day. How many were new."""
-        given = {(each.customer_id, each.offer): each for each in listings}
-        return self._record(ListingRow, given, (ListingRow.customer_id, ListingRow.offer))
+        """Keep who was listed or held out; whoever is there for that offer and arm keeps its first day. How many were
+        new.
+        """
+        given = {(each.customer_id, each.offer, each.arm): each for each in listings}
+        return self._record(ListingRow, given, (ListingRow.customer_id, ListingRow.offer, ListingRow.arm))
 
     def suppressions(self, first: date, last: date) -> tuple[RecordedSuppression, ...]:
         """What guardrails kept back from `first` to `last`, oldest first."""

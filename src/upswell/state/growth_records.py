@@ -84,9 +84,16 @@ class Touch:
     outcomes: tuple[TouchOutcome, ...] = ()
 
     @property
+    def answer(self) -> TouchOutcome | None:
+        """The last answer. A click is none, and takes none back: products tell of it late."""
+        return next((each for each in reversed(self.outcomes) if each.outcome != "clicked"), None)
+
+    @property
     def outcome(self) -> Outcome | None:
-        """What came of it last; None while nobody knows."""
-        return self.outcomes[-1].outcome if self.outcomes else None
+        """What came of it: its answer, or else a click; None while nobody knows."""
+        if self.answer is not None:
+            return self.answer.outcome
+        return "clicked" if self.outcomes else None
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ class QuietStore(Store):
 
         Raises `NotFoundError` (no_open_handover) where there is none.
         """
+        require(owner is None or bool(owner.strip()), "owner", "who takes it over", owner or "")
         require(status in HANDOVER_STATUSES, "status", f"one of: {', '.join(HANDOVER_STATUSES)}", status)
         with self._session(writes=True) as session:
             last = _last_handover(session, customer_id)
@@ -147,7 +148,7 @@ class QuietStore(Store):
                 )
             row = HandoverRow(
                 customer_id=customer_id, offer=last.offer, amount=last.amount, currency=last.currency,
-                owner=owner or last.owner, status=status, reason=reason, at=at, author=author,
+                owner=last.owner if owner is None else owner, status=status, reason=reason, at=at, author=author,
             )  # fmt: skip
             return _added(session, row)
 

@@ -256,10 +256,13 @@ class HandoverRow(Base):
 
 
 class ListingRow(Base):
-    """The day on which a customer first came on a list for a kind of offer, or would have but for the holdout."""
+    """The day on which a customer first came on a list for a kind of offer, or would have but for the holdout.
+
+    There is one of each arm where the draw was changed meanwhile.
+    """
 
     __tablename__ = "listings"
-    __table_args__ = (UniqueConstraint("customer_id", "offer"),)
+    __table_args__ = (UniqueConstraint("customer_id", "offer", "arm"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[str] = mapped_column(Text)
     family_id: Mapped[str] = mapped_column(Text)

@@ -21,6 +21,7 @@ from upswell.ledger.reader import BookReader
 from upswell.metrics.planner import check_customer_filter
 from upswell.metrics.reading import Readable
 from upswell.metrics.request import BookFacts
+from upswell.metrics.suggest import unknown_name
 from upswell.policy import Policy
 from upswell.state import WHATS, Offer, OfferDraft, Quiet, Touch
 from upswell.state.growth_records import Outcome, QuietKind
@@ -158,11 +159,22 @@ class Contacts(Opened):
         return self.growth_state.end_quiet(number, author=author or this_author(), at=datetime.now(UTC))
 
     def suppressions(self, customer: str | None = None, *, policy: str | None = None) -> tuple[Suppressed, ...]:
-        """Whom (or whether `customer`) no offer may be made to as of the book, every reason, and until when."""
+        """Whom (or whether `customer`) no offer may be made to as of the book, every reason, and until when.
+
+        Of customers that never had an item those are told that somebody said something of. Raises `UsageError` for an
+        unknown `customer`.
+        """
         with self._asking(policy) as (connection, facts, rules):
             known = self._known_of(connection, facts, rules)
-            asked = [each for each in customers_of(connection) if customer in (None, each[0])]
-            return suppressed(asked, known, self.settings.growth, now=facts.as_of_day)
+            asked = dict(customers_of(connection))
+            if customer is not None:
+                self._require_customer(connection, customer)
+                family = known.family(customer)
+                asked = {family if rules.level == "family" else customer: family}
+            for quiet in known.quiet:
+                if quiet.customer_id is not None and customer is None:
+                    asked.setdefault(quiet.customer_id, known.family(quiet.customer_id))
+            return suppressed(asked.items(), known, self.settings.growth, now=facts.as_of_day)
 
     def offer_funnel(
         self,
@@ -194,7 +206,10 @@ class Contacts(Opened):
         """What being offered something changed, against the families held out, of all offers or of one kind (`what`).
 
         Without an effect there is a reason. Needs `pip install "upswell[analysis]"` once there is enough to measure.
+        Raises `UsageError` for a kind that is none.
         """
+        if what is not None and what not in WHATS:
+            raise unknown_name("kind of offer", what, known=WHATS, code="unknown_kind_of_offer")
         with self._asking(policy) as (connection, facts, rules):
             return self._effect_of(connection, facts, rules, what)
 

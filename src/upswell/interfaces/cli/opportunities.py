@@ -14,6 +14,7 @@ from upswell.interfaces.cli.app import (
     SegmentOption,
     WorkspaceOption,
     app,
+    choose,
     chosen_format,
     open_chosen,
 )
@@ -47,12 +48,14 @@ def opportunities(
     output: FormatOption = None,
 ) -> None:
     """Whom to speak with next, and why; `opportunities leave-alone` says whom not to."""
+    choose(workspace, output)
     if context.invoked_subcommand is not None:
+        _refuse_options_of_the_list(context)
         return
     from upswell.interfaces.cli.show_export import write_answer  # noqa: PLC0415
     from upswell.interfaces.cli.show_opportunities import show_opportunities  # noqa: PLC0415
 
-    opened = open_chosen(workspace, output)
+    opened = open_chosen(None, None)
     answer = opened.opportunities(
         limit=limit, owner=owner, where=where, segment=segment, for_sales=for_sales, policy=policy
     )
@@ -130,6 +133,15 @@ def hand_over(
             found="both" if to else "neither",
             remedy="give one of the two",
         )
+    for value, name, beside, other in ((reason, "--reason", status, "--close"), (from_owner, "--from", to, "--to")):
+        if value is not None and beside is None:
+            raise UsageError(
+                f"{name} belongs to {other}",
+                code="handover_mixed",
+                expected=f"{other} with {name}",
+                found=f"{name} without {other}",
+                remedy=f"leave {name} out, or add {other}",
+            )
     if status is not None:
         row = opened.close_handover(customer, status=status, reason=reason, author=author)
         say(f"{row.customer_id}: {row.offer} is {row.status}, it was with {row.owner}")
@@ -150,3 +162,20 @@ def handovers(
     from upswell.interfaces.cli.show_opportunities import show_handovers  # noqa: PLC0415
 
     show_handovers(open_chosen(workspace, output).handovers(customer), chosen_format())
+
+
+def _refuse_options_of_the_list(context: typer.Context) -> None:
+    """Options that stand before a command are of the list, and would be lost in silence."""
+    given = [
+        f"--{'output' if name == 'file' else name.replace('_', '-')}"
+        for name in ("owner", "where", "segment", "for_sales", "limit", "policy", "file")
+        if (source := context.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(
+            f"{', '.join(given)} before `{context.invoked_subcommand}` says nothing to it",
+            code="questions_mixed",
+            expected=f"options of `{context.invoked_subcommand}` after it",
+            found=f"{given[0]} before it",
+            remedy=f"write `upswell opportunities {context.invoked_subcommand} {given[0]} ...`",
+        )

@@ -19,6 +19,7 @@ from upswell.money.amount import display_text, exact_text
 from upswell.state.growth_records import Handover
 
 _NONE: Final = "n/a"
+_LINE: Final = ("customer", "owner", "offer", "amount", "likely", "expected", "by", "why")
 _MONEY: Final = ("amount", "price_per_month", "price_per_interval", "expected_value")
 
 
@@ -35,7 +36,7 @@ def show_opportunities(answer: Opportunities, manifest: BookManifest, output: Fo
     say_held_back(manifest)
     rows = [_line(each, answer.currency) for each in answer.rows]
     if rows:
-        print_rows(rows, columns=tuple(rows[0]), output=output, right=["amount", "likely", "expected"])
+        print_rows(rows, columns=_columns(rows), output=output, right=["amount", "likely", "expected"])
     for reason in dict.fromkeys(each.step.why_no_worth for each in answer.rows if each.step.worth is None):
         say(f"{_NONE}: {reason}")
     say(f"{len(answer.rows):,} of {answer.total:,}, ranked {answer.ranking}")
@@ -116,6 +117,11 @@ def _line(each: Opportunity, currency: str) -> dict[str, Any]:
     return line | {"by": each.when.by, "why": each.why[0]}
 
 
+def _columns(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """What any row has: who has no score has neither of its columns."""
+    return tuple(name for name in _LINE if any(name in row for row in rows))
+
+
 def _offer_lines(answer: OfferNow) -> list[tuple[str, str]]:
     step, amounts = answer.step, answer.amounts
     lines = [("text", answer.offer.text), ("step", step.title), ("why", answer.why[0])]
@@ -123,10 +129,13 @@ def _offer_lines(answer: OfferNow) -> list[tuple[str, str]]:
         return [*lines, ("price", f"{_NONE}: {step.reason}")]
     lines += [
         ("more a month", f"{display_text(amounts.mrr, currency=step.currency)} {step.currency}"),
-        (f"more a {step.term}", f"{display_text(amounts.interval, currency=step.currency)} {step.currency}"),
+        *(
+            (label, f"{_NONE}: {amounts.reason}")
+            if amount is None
+            else (label, f"{display_text(amount, currency=step.currency)} {step.currency}")
+            for label, amount in ((f"more a {step.term}", amounts.interval), ("due today", amounts.due_today))
+        ),
     ]
-    if amounts.due_today is not None:
-        lines.append(("due today", f"{display_text(amounts.due_today, currency=step.currency)} {step.currency}"))
     if answer.offer.discount_percent:
         lines.append(("discount", f"{exact_text(answer.offer.discount_percent)} %"))
     if answer.until is not None:

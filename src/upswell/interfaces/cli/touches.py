@@ -78,6 +78,14 @@ def add_touch(
     if outcome is not None and outcome not in OUTCOMES:
         # Before anything is kept: a touch that is recorded twice counts twice.
         raise unknown_name("outcome", outcome, known=OUTCOMES, code="outcome_unknown")
+    if reason is not None and outcome is None:
+        raise UsageError(
+            "--reason says why of an outcome, and none is given",
+            code="questions_mixed",
+            expected="--outcome with --reason",
+            found="--reason alone",
+            remedy="add --outcome, or leave --reason out",
+        )
     touch = opened.add_touch(
         customer,
         offer=offer,
@@ -87,7 +95,8 @@ def add_touch(
         author=author,
     )
     if outcome is not None:
-        opened.add_outcome(touch.id, outcome=outcome, reason=reason, author=author)
+        # Whoever records both says what came of it then.
+        opened.add_outcome(touch.id, outcome=outcome, reason=reason, at=touch.at, author=author)
     say(f"touch {touch.id}: {touch.customer_id} was offered {touch.offer}{f', {outcome}' if outcome else ''}")
 
 

@@ -101,7 +101,7 @@ def _opportunity(each: Opportunity, currency: str) -> dict[str, Any]:
 
 
 def _price(step: Step, amounts: Amounts | None) -> dict[str, Any]:
-    """What a step changes in the customer's currency; null with a reason where no list price is known."""
+    """What a step changes in the customer's currency; null with a reason where that is not known."""
     period = None if step.change is None else step.change.period
     return {
         "currency": step.currency,
@@ -111,7 +111,7 @@ def _price(step: Step, amounts: Amounts | None) -> dict[str, Any]:
         "due_today": None if amounts is None or amounts.due_today is None else f"{amounts.due_today:f}",
         "period_starts_on": None if period is None else period.starts_on,
         "period_ends_on": None if period is None else period.ends_on,
-        "reason": step.reason,
+        "reason": step.reason if amounts is None else amounts.reason,
     }
 
 

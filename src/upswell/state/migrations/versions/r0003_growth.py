@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("first_on", sa.Date(), nullable=False),
         sa.Column("arm", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_listings"),
-        sa.UniqueConstraint("customer_id", "offer", name="uq_listings_customer_id"),
+        sa.UniqueConstraint("customer_id", "offer", "arm", name="uq_listings_customer_id"),
     )
     op.create_table(
         "suppressions",
