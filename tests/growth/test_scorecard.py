@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 import pytest
 
+from upswell.analysis.rolling.wording import as_told, worded
 from upswell.growth.health.bins import learn_bins, pooled
 from upswell.growth.health.hand import hand_weighted
 from upswell.growth.health.plainly import bin_texts
@@ -59,6 +60,30 @@ def test_points_of_a_row_are_added_by_hand() -> None:
     assert bin_texts(card.lines[0]) == (
         ("under 50 %", 0), ("50 % to under 90 %", 20), ("90 % and more", 60), ("not known", 30),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["use_30d_vs_90d", "seats_used_share", "tenure_days", "use_per_seat"])
+def test_on_which_side_of_a_bound_a_value_is_can_be_read(name: str) -> None:
+    """`0.8 times and more` has everybody whose own value reads 0.8 times or more, and nobody else."""
+    chance = np.random.default_rng(11)
+    scale = 700.0 if name in ("tenure_days", "use_per_seat") else 1.4
+    values = chance.uniform(0.0, scale, ROWS)
+    bins = learn_bins(name, values, chance.random(ROWS) < 0.4 - 0.3 * values / scale)
+    assert bins is not None
+    assert bins.edges
+    for edge in bins.edges:
+        assert edge == as_told(name, edge)
+        for value in (*values, edge, edge - 1e-12):
+            assert (as_told(name, float(value)) >= edge) == (round(float(value), 9) >= edge), (edge, value)
+    texts = [text for text, _ in bin_texts(Line(name, bins.edges, (0,) * (len(bins.edges) + 2)))]
+    assert len(set(texts)) == len(texts)
+
+
+def test_numbers_are_cut_off_and_not_rounded_up() -> None:
+    assert worded("use_30d_vs_90d", 0.796, titled=False) == "0.7 times"
+    assert worded("seats_used_share", 0.29, titled=False) == "29 %"
+    assert worded("seats_used_share", 0.999, titled=False) == "99 %"
+    assert worded("tenure_days", 508.9, titled=False) == "508 days"
 
 
 def test_neighbours_that_say_otherwise_are_taken_together() -> None:

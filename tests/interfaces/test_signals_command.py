@@ -39,7 +39,7 @@ def test_customers_by_a_signal_the_largest_first(pressed: Path) -> None:
     assert "limit_share: limit_use / limit. What a plan blocks is not used: see blocked_30d." in answer.err
     assert "n/a: each row has its reason in JSON, CSV and files" in answer.err
     turned = done("-w", pressed, "signals", "limit_share", *DAY, "--order", "limit_share", "--limit", "1")
-    assert turned.lines()[1] == ["Even", "1.2", "%"]
+    assert turned.lines()[1] == ["Idle", "0.0", "%"]
 
 
 def test_json_has_every_digit_and_why_a_value_is_not_there(pressed: Path) -> None:
@@ -72,3 +72,10 @@ def test_the_catalogue_says_what_a_signal_is(pressed: Path) -> None:
     refused = upswell_command("-w", pressed, "signals", "--catalogue", "seats_used")
     assert refused.code == 2
     assert "seats_used_share" in refused.err
+
+
+def test_options_that_an_answer_has_no_use_for_are_refused(pressed: Path, tmp_path: Path) -> None:
+    for asked in (("--catalogue", "mrr", "--output", tmp_path / "y.csv"), ("--order", "nope"), ("--limit", "3")):
+        refused = upswell_command("-w", pressed, "signals", *asked)
+        assert (refused.code, "expected:" in refused.err) == (2, True), asked
+    assert not (tmp_path / "y.csv").exists()

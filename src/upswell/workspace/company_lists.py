@@ -135,7 +135,7 @@ class CompanyLists(Contacts, Propensity):
         if self._known is not None:
             return Outlooks(how_sure=("A model of today says nothing of a former time.",))
         with self._asking(policy) as (_, facts, rules):
-            key = ("outlooks", facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
+            key = ("outlooks", facts.book_id, facts.as_of, rules.content_hash(), facts.seat_metrics, self.models_kept())
         return self._readers.remembered(key, lambda: self._expected(policy))
 
     def _expected(self, policy: str | None) -> Outlooks:
@@ -150,14 +150,24 @@ class CompanyLists(Contacts, Propensity):
         self, connection: BookReader, facts: BookFacts, rules: Policy, *, health: Health | None = None
     ) -> Known:
         """The same, with the points of the kept scorecard."""
-        key = ("health of all", facts.book_id, facts.as_of, rules.content_hash(), self.models_kept())
+        key = (
+            "health of all",
+            facts.book_id,
+            facts.as_of,
+            rules.content_hash(),
+            facts.seat_metrics,
+            self.models_kept(),
+        )
         found = health or self._readers.remembered(key, lambda: self._health_of_all(connection, facts, rules))
         return super()._known_of(connection, facts, rules, health=found)
 
     def _health_of_all(self, connection: BookReader, facts: BookFacts, rules: Policy) -> Health:
         if self._known is not None:
             return Health(reason="a scorecard of today says nothing of a former time")
-        kept = kept_models.read_health(self.folder, policy_hash=rules.content_hash()) if self.models_kept() else None
+        content, signals = rules.content_hash(), self._signals_made_of
+        kept = (
+            kept_models.read_health(self.folder, policy_hash=content, signals=signals) if self.models_kept() else None
+        )
         day = first_unknown_day(facts)
         if kept is None or not timedelta(0) <= day - kept.day <= KEPT_FOR:
             return Health(reason="no scorecard is kept: `upswell health` fits one")

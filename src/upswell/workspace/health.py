@@ -9,13 +9,14 @@ from typing import Final
 
 from upswell.analysis.extra import analysis_extra
 from upswell.analysis.propensity.snapshots import Known
-from upswell.analysis.signals.reading import first_unknown_day, read_signals
+from upswell.analysis.signals.reading import Chosen, first_unknown_day, read_signals
 from upswell.errors import NotFoundError, WorkspaceError
 from upswell.growth.health.listing import HealthList, list_health
 from upswell.growth.health.report import NAMES, Health, health_of, read_health_past
 from upswell.growth.health.scoring import HealthPoints, health_points
 from upswell.workspace import kept_models
 from upswell.workspace.opened import Opened
+from upswell.workspace.signals import require_limit
 
 LIMIT: Final = 50
 # As a model of who expands: what makes customers leave changes slowly.
@@ -40,6 +41,7 @@ class HealthQuestions(Opened):
         points, and `answer.health.reason` says why. Needs `pip install "upswell[analysis]"`. Raises `UsageError` for
         a filter that is none, `NotFoundError` for a customer that does not pay.
         """
+        require_limit(Chosen(limit=limit))
         chosen = self._filter_of(where, segment)
         card = self.scorecard(policy=policy)
         only: Collection[str] | None = None if customer is None else (customer,)
@@ -72,8 +74,11 @@ class HealthQuestions(Opened):
         """
         with self._asking(policy) as (_, facts, rules):
             day, content = first_unknown_day(facts), rules.content_hash()
-            key = ("health", facts.book_id, facts.as_of, content)
-        kept = None if self._known is not None else kept_models.read_health(self.folder, policy_hash=content)
+            signals = kept_models.made_of(facts.seat_metrics)
+            key = ("health", facts.book_id, facts.as_of, content, signals)
+        kept = None
+        if self._known is None:
+            kept = kept_models.read_health(self.folder, policy_hash=content, signals=signals)
         if kept is not None and kept.policy_hash == content and timedelta(0) <= day - kept.day <= KEPT_FOR:
             return kept
 
@@ -87,7 +92,7 @@ class HealthQuestions(Opened):
         if self._known is None:
             # Who may only read the folder gets the points all the same.
             with suppress(WorkspaceError):
-                kept_models.write_health(self.folder, found)
+                kept_models.write_health(self.folder, found, signals=signals)
         return found
 
     def health_points(self, *, policy: str | None = None) -> Mapping[str, HealthPoints]:

@@ -12,10 +12,11 @@ from upswell.analysis.propensity.fitting import PLAN_AND_SIZE, fit_of, read_know
 from upswell.analysis.propensity.report import Backtest
 from upswell.analysis.propensity.scores import LIMIT, Fit, Scores, score
 from upswell.analysis.propensity.total import MONTHS, Total, chosen_share, total_of
-from upswell.analysis.signals.reading import first_unknown_day
+from upswell.analysis.signals.reading import Chosen, first_unknown_day
 from upswell.errors import UsageError, WorkspaceError
 from upswell.workspace import kept_models
 from upswell.workspace.forecasting import Forecasting
+from upswell.workspace.signals import require_limit
 
 # A model of a former book serves a later one for a month and a few days: what makes customers expand changes slowly.
 KEPT_FOR: Final = timedelta(days=35)
@@ -40,6 +41,7 @@ class Propensity(Forecasting):
         one that was kept, of this book or of one up to 35 days before; else one is fitted now, and kept. Where none
         beats the segment base rate the list is ranked by rules. Needs `pip install "upswell[analysis]"`.
         """
+        require_limit(Chosen(limit=limit))
         chosen = self._filter_of(where, segment)
         fit = self._fit(by, policy)
         with self._asking(policy) as (connection, facts, rules):
@@ -61,7 +63,7 @@ class Propensity(Forecasting):
         """Fit a model to this book, keep it for the scores to come, and give its backtest."""
         self._require_now("fitting a model")
         fit = self._fitted_now(by, policy)
-        kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE)
+        kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of)
         return fit.backtest
 
     # -- the model that is kept
@@ -74,12 +76,12 @@ class Propensity(Forecasting):
         if self._known is None:
             # Who may only read the folder gets the scores all the same.
             with suppress(WorkspaceError):
-                kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE)
+                kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of)
         return fit
 
     def _fitted_now(self, by: str | None, policy: str | None) -> Fit:
         with self._asking(policy) as (_, facts, rules):
-            key = ("propensity", facts.book_id, facts.as_of, rules.content_hash(), by)
+            key = ("propensity", facts.book_id, facts.as_of, rules.content_hash(), by, facts.seat_metrics)
 
         def make() -> Fit:
             with self._asking(policy) as (connection, facts, rules):
@@ -92,10 +94,16 @@ class Propensity(Forecasting):
     def _kept(self, by: str | None, policy: str | None, *, days: timedelta) -> Fit | None:
         with self._asking(policy) as (_, facts, rules):
             day, content = first_unknown_day(facts), rules.content_hash()
-        found = kept_models.read(self.folder, policy_hash=content, by=by or PLAN_AND_SIZE)
+        found = kept_models.read(
+            self.folder, policy_hash=content, by=by or PLAN_AND_SIZE, signals=self._signals_made_of
+        )
         if found is None or found.policy_hash != content or not timedelta(0) <= day - found.day <= days:
             return None
         return found if days or found.book_id == facts.book_id else None
+
+    @property
+    def _signals_made_of(self) -> str:
+        return kept_models.made_of(self.settings.growth.seat_metrics)
 
     def _total(self, share: Decimal | None, policy: str | None) -> Total:
         try:

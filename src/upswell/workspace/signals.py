@@ -74,7 +74,7 @@ class Signals(Opened):
         self, names: str | Sequence[str], day: date | None, where: str | None, which: Chosen, policy: str | None
     ) -> tuple[pa.Table, int]:
         asked = chosen((names,) if isinstance(names, str) else tuple(names))
-        _require_limit(which)
+        require_limit(which)
         if which.order is None and names:
             which = replace(which, order=f"-{asked[0].name}")
         which = replace(which, with_names=True)
@@ -82,7 +82,12 @@ class Signals(Opened):
             day = day or first_unknown_day(facts)
             names = [each.name for each in asked]
             table = self._read(connection, day, facts, rules, names=names, where=where, which=which)
-            total = table[TOTAL][0].as_py() if which.limit is not None and len(table) else len(table)
+            counted = table
+            if not len(table) and which.offset:
+                # Beyond the last row there is none that says how many there are.
+                first = replace(which, offset=0, limit=1)
+                counted = self._read(connection, day, facts, rules, names=names, where=where, which=first)
+            total = counted[TOTAL][0].as_py() if which.limit is not None and len(counted) else len(counted)
             about = about_signals(facts, rules, day=day, signals=asked, where=where)
             return described(_with_reason(table, asked), about), total
 
@@ -171,7 +176,8 @@ def _require_known(connection: BookReader, customer_id: str) -> None:
         )
 
 
-def _require_limit(which: Chosen) -> None:
+def require_limit(which: Chosen) -> None:
+    """Raise `UsageError` (limit_out_of_range) for a number of rows that is none."""
     for name, number, least in (("limit", which.limit, 1), ("offset", which.offset, 0)):
         if number is not None and not least <= number <= _LIMIT_MAX:
             raise UsageError(

@@ -110,9 +110,14 @@ class Oracle:
         found: dict[str, Any] = dict.fromkeys(names)
         limits = {metric: limit for (of, metric), limit in LIMITS.items() if of == plan}
         last = {metric: self._month_use(customer, metric, 1) for metric in limits}
+        fullest = {metric: _most(last[metric], self._month_use(customer, metric, 0)) for metric in limits}
+        # Who was a customer all month, and used nothing of what others did, used 0.
+        was_there = self._since(customer) <= month_after(self.month, -1)
+        last = {metric: 0 if used is None and was_there and self._anybody(metric, 1) else used
+                for metric, used in last.items()}  # fmt: skip
         told = {metric: self._told(metric) for metric in limits}
         now = {metric: self._month_use(customer, metric, 0) for metric in limits}
-        fullness = {metric: _most(last[metric], now[metric]) / limits[metric] for metric in limits}
+        fullness = {metric: fullest[metric] / limits[metric] for metric in limits}
         metric = min(limits, key=lambda each: (-fullness[each], each), default=None)
         so_far = None if metric is None or told[metric] is None else now[metric] or 0
         if metric is not None:
@@ -125,8 +130,11 @@ class Oracle:
             found["limit_over"] = None if most < 0 else most >= limit
             found["blocked_30d"] = self._blocked(customer, metric)
             found |= self._projected(customer, metric, limit, so_far, told[metric], found["limit_over"])
-        used = metric if metric is not None and (last[metric] is not None or so_far is not None) else None
-        found |= self._direction(customer, used or self._most_used(customer))
+        known = None if metric is None else _most(last[metric], so_far)
+        used = metric if known is not None and known > 0 else self._most_used(customer)
+        if used is None and known is not None and known >= 0:
+            used = metric
+        found |= self._direction(customer, used)
         return found
 
     def _told(self, metric: str) -> date | None:
@@ -149,10 +157,23 @@ class Oracle:
 
     def _known_months(self, customer: str, metric: str) -> dict[int, int]:
         """Use by months back, of those in which it was a customer from the first day."""
-        since = min(row.starts for row in self.items if row.customer == customer)
-        first = min((day.replace(day=1) for _, name, day, _ in self.usage if name == metric), default=self.month)
+        since = self._since(customer)
+        told = [day.replace(day=1) for _, name, day, _ in self.usage if name == metric and day < self.month]
         return {back: self._month_use(customer, metric, back) or 0 for back in range(1, 7)
-                if month_after(self.month, -back) >= max(since, first)}  # fmt: skip
+                if told and max(since, min(told)) <= month_after(self.month, -back) <= max(told)}  # fmt: skip
+
+    def _anybody(self, metric: str, back: int) -> bool:
+        """Whether anybody's use of the metric is told in a month."""
+        first, after = month_after(self.month, -back), month_after(self.month, 1 - back)
+        return any(name == metric and first <= day < after for _, name, day, _ in self.usage)
+
+    def _since(self, customer: str) -> date:
+        """Since when it holds something day after day."""
+        since = self._ago(1)
+        while any(row.customer == customer and row.starts < since and (row.ends is None or row.ends >= since)
+                  for row in self.items):  # fmt: skip
+            since -= timedelta(days=1)
+        return since
 
     def _projected(
         self, customer: str, metric: str, limit: int, so_far: int | None, told: date | None, over: bool | None
@@ -197,9 +218,10 @@ class Oracle:
         wanted = [q for who, name, day, q in self.usage
                   if who == customer and name in (metric, f"blocked_{metric}") and day >= self._ago(90)]  # fmt: skip
         seats = self._seats_on(customer, self.day)
-        since = min(row.starts for row in self.items if row.customer == customer)
+        since = self._since(customer)
         is_settled = since <= self._ago(90) and bool(wanted) and seats > 0
-        known = since <= self._ago(120) and before
+        is_told = any(name == metric and day >= self._ago(30) for _, name, day, _ in self.usage)
+        known = since <= self._ago(120) and before and is_told
         return {
             "main_metric": metric,
             "rising_two_months": rising,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.analysis.signals.small import DAY, pressed_company, workspace_of
+from tests.analysis.signals.small import DAY, calls, pressed_company, workspace_of
 from upswell.analysis.signals import read_signals
 from upswell.analysis.signals.catalogue import SIGNALS, chosen, signal
 from upswell.analysis.signals.known import OUTCOME_DAYS
@@ -44,8 +44,90 @@ def test_the_limit_is_reached_at_the_pace_of_the_month_or_by_the_trend(tmp_path:
     assert why(workspace, "Even", "days_to_crossing") == "its use does not grow"
     # Before anybody's use of June is told there is no pace, and the trend may point into June.
     assert told(workspace, "Bolt", "limit_pace", "limit_crossing_on", day=date(2025, 6, 3)) == [None, date(2025, 8, 30)]
-    assert told(workspace, "Idle", "limit_metric", "limit", "limit_use") == ["calls", 40000, None]
-    assert why(workspace, "Idle", "limit_share") is not None
+    # Others' calls of May are told, and Idle was a customer all month: it made none. Of February nothing is known.
+    assert told(workspace, "Idle", "limit_metric", "limit", "limit_use", "limit_over") == ["calls", 40000, 0, False]
+    assert why(workspace, "Idle", "limit_share", day=date(2025, 3, 2)) is not None
+
+
+def test_the_trend_of_a_limit_is_that_of_its_own_metric(tmp_path: Path) -> None:
+    months = [f"2025-{month:02}-28" for month in range(1, 6)]
+    usage = "\n".join(
+        (
+            "customer_id,metric,day,quantity",
+            calls("Acme", *((day, 1000 * at) for at, day in enumerate(months, 1)), metric="exports"),
+        )
+    )
+    items = "Acme,crm,Team,2024-12-01,,3,20.00,,,,,,,,"
+    workspace = workspace_of(tmp_path, items, usage=usage, limits="plan_id,metric,limit\nTeam,calls,40000")
+    assert told(workspace, "Acme", "limit_metric", "limit_use", "limit_trend", "limit_crossing_on", "main_metric") == [
+        *("calls", None, None, None, "exports"),
+    ]
+    assert told(workspace, "Acme", "rising_two_months") == [True], "of what it uses"
+
+
+def test_months_away_are_no_months_of_little_use(tmp_path: Path) -> None:
+    months = ["2025-02-28", "2025-03-31", "2025-04-30", "2025-05-31"]
+    usage = "\n".join(
+        (
+            "customer_id,metric,day,quantity",
+            calls("Stays", *((day, 5000) for day in months)),
+            calls("Back", (months[0], 5000), (months[3], 5000)),
+        )
+    )
+    items = """Stays,crm,Team,2024-12-01,,3,20.00,,,,,,,,
+Back,crm,Team,2024-12-01,2025-03-01,3,20.00,,,,,,,,
+Back,crm,Team,2025-04-20,,3,20.00,,,,,,,,"""
+    workspace = workspace_of(tmp_path, items, usage=usage, limits="plan_id,metric,limit\nTeam,calls,40000")
+    names = ("limit_use", "limit_trend", "rising_two_months", "use_30d_vs_90d", "use_per_seat")
+    assert told(workspace, "Stays", *names)[:3] == [5000, pytest.approx(0, abs=1e-9), False]
+    assert told(workspace, "Back", *names) == [5000, None, None, None, None], "it is back since 52 days"
+    # What it has paid for since is told of all of its life.
+    assert told(workspace, "Back", "tenure_days") == told(workspace, "Stays", "tenure_days")
+
+
+def test_months_that_nobody_was_told_of_are_no_months_without_use(tmp_path: Path) -> None:
+    months = ["2024-12-31", "2025-01-31", "2025-02-28", "2025-03-31"]
+    usage = "customer_id,metric,day,quantity\n" + calls("Acme", *((day, 5000) for day in months))
+    items = "Acme,crm,Team,2024-11-01,,3,20.00,,,,,,,,"
+    workspace = workspace_of(tmp_path, items, usage=usage, limits="plan_id,metric,limit\nTeam,calls,40000")
+    # As of June nothing was imported of April and May: use did not fall to 0.
+    assert told(workspace, "Acme", "limit_use", "limit_trend", "rising_two_months", "use_30d_vs_90d") == [
+        *(None, pytest.approx(0, abs=1e-9), None, None),
+    ]
+
+
+def test_an_item_that_goes_on_has_no_end(tmp_path: Path) -> None:
+    items = """Grows,crm,Team,2025-01-01,2025-10-01,5,20.00,,,,,,,,
+Grows,crm,Team,2025-10-01,,8,20.00,,,,,,,,
+Goes,crm,Team,2025-01-01,2025-10-01,5,20.00,,,,,,,,"""
+    workspace = workspace_of(tmp_path, items)
+    day = date(2025, 9, 1)
+    assert told(workspace, "Goes", "known_end_on", day=day) == [date(2025, 10, 1)]
+    assert why(workspace, "Grows", "known_end_on", day=day) == "no end is known"
+
+
+def test_a_tier_is_above_a_price_that_is_known(tmp_path: Path) -> None:
+    sold = "\n".join(
+        f"{plan}{at},crm,{plan},2025-03-01,,1,{price},,,,,,,,"
+        for plan, price in (("Low", "5.00"), ("Mid", "50.00"), ("Top", "90.00"))
+        for at in range(2)
+    )
+    items = f"""{sold}
+Trial,crm,Own,2025-06-01,,2,60.00,,,,trialing,2025-07-01,,,
+Whole,crm,Own,2025-06-01,,2,60.00,,day,,trialing,2025-07-01,,,"""
+    workspace = workspace_of(tmp_path, items)
+    # A trial is booked at nothing and costs 60.00 a seat: above it is Top, not the cheapest plan there is.
+    assert told(workspace, "Trial", "tier_above", "headroom", "no_headroom") == ["Top", 1, False]
+    # How many months a day is worth is the policy's to say; the price is not known, and so is what is above it.
+    assert told(workspace, "Whole", "tier_above", "headroom", "no_headroom") == [None, None, None]
+    assert why(workspace, "Whole", "headroom") == "no price of its own plan is known"
+
+
+def test_the_first_day_of_all_is_asked_like_any_other(tmp_path: Path) -> None:
+    workspace = pressed_company(tmp_path)
+    assert len(workspace.signals(["mrr"], day=date.min, where="plan = 'Team'")) == 0
+    page = workspace.signal_page(["mrr"], limit=2, offset=90)
+    assert (page.total, len(page.rows)) == (5, 0)
 
 
 def test_money_in_a_currency_without_a_rate_is_absent_with_its_reason(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ class Scores:
     told: int
     backtest: Backtest
 
+    @property
+    def is_shared_out(self) -> bool:
+        """Whether the total is: without a likelihood of anybody there is nothing to share it out by."""
+        return bool(self.table.num_rows == 0 or self.table["allocated"].null_count < self.table.num_rows)
+
 
 @dataclass(frozen=True)
 class Fit:

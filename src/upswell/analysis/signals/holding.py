@@ -12,12 +12,19 @@ from typing import Final
 from upswell.analysis.signals.known import Relation
 
 MAIN: Final = Relation("main_items", "select * from known_items where place = 1")
-# Since when a customer has had anything, and since when it has paid.
+# Since when a customer has had something without a break, and since when it has paid: one that came back pays since
+# long, and did not use less while it was away.
 SINCE: Final = Relation(
     "since",
     """
-    select customer_key, min(starts_on) as since, min(starts_on) filter (counts and mrr > 0) as paid_since
-    from known_versions
+    select customer_key, max(starts_on) filter (is_start) as since,
+        min(starts_on) filter (counts and mrr > 0) as paid_since
+    from (
+        select *, coalesce(starts_on > max(coalesce(ends_on, date '9999-12-31')) over (
+                partition by customer_key order by starts_on, ends_on nulls last
+                rows between unbounded preceding and 1 preceding), true) as is_start
+        from known_versions
+    )
     group by customer_key
     """,
 )

@@ -78,12 +78,20 @@ left join known_rates as rates on rates.currency = offers.currency
 left join known_ends as ends on ends.source_row = versions.source_row
 where versions.ends_on is null and versions.status <> 'lapsed'
 """
-# A row of an item has several spans where its discount or trial ends within it: its own end is that of the last one.
+# A row of an item has several spans where its discount or trial ends within it: its own end is that of the last one,
+# and none where the item's next row follows at once.
 _ENDS: Final = """
 select spans.span_id // 4 as source_row, any_value(asked.cancel_requested_on) as cancel_requested_on,
-    case when count(*) = count(spans.ends_on) then max(spans.ends_on) end as known_end_on,
+    case when count(*) = count(spans.ends_on) and not bool_or($is_now and spans.goes_on) then max(spans.ends_on) end
+        as known_end_on,
     min(spans.starts_on) filter ($is_now and not spans.discounted) as discount_ends_on
-from booked_versions as spans
+from (
+    select span_id, starts_on, ends_on, discounted,
+        coalesce(lead(span_id // 4) over versions <> span_id // 4 and lead(starts_on) over versions <= ends_on, false)
+            as goes_on
+    from booked_versions
+    window versions as (partition by item_key order by starts_at, span_id)
+) as spans
 left join contract_ends as asked on asked.source_row = spans.span_id // 4 and asked.cancel_requested_on < $day
 where $is_now or asked.cancel_requested_on is not null
 group by all

@@ -93,7 +93,10 @@ _GROUPS: Final[dict[str, tuple[str, Callable[[pa.Table], Any]]]] = {
     "rising_two_months": ("use more for two months in a row", _is("rising_two_months")),
     "open_to_more": ("say that they are open to more", _is("open_to_more")),
     "free_outgrowing": ("pay nothing and outgrow the free tier", _is("free_outgrowing")),
-    "renewing": ("renew a term of 3 months or longer within 60 days", _equal("stage", "renewing")),
+    "renewing": (
+        "are in stage renewing: 3 months or longer, in 60 days",
+        _equal("stage", "renewing"),
+    ),
     "cancel_requested": ("asked to cancel", _is("cancel_requested")),
     "involuntary_risk": ("may churn for a payment: risk high", _equal("involuntary_risk", "high")),
     "open_feedback": ("complained, and said nothing better since", _is("open_feedback")),

@@ -159,7 +159,8 @@ def _asked(
         names.append(f'entry."{each.name}"')
         if reasons and each.tells_why_absent:
             names.append(f'entry."{each.name}_reason"')
-    eve = f"date '{(day - timedelta(days=1)).isoformat()}'"
+    # Before the first day there is, nothing is known, whichever day is asked.
+    eve = f"date '{max(day, date.min + timedelta(days=1)) - timedelta(days=1)}'"
     conditions = ["true" if view is None else view.filter.sql]
     if which.customer is not None:
         conditions.append("entry.customer_id = $customer")

@@ -33,16 +33,26 @@ ON_SALE: Final = Relation(
 TIERS: Final = Relation(
     "tiers",
     """
-    select main.customer_key, min_by(dearer.plan_id, (dearer.price, dearer.plan_id)) as tier_above
-    from main_items as main
-    left join on_sale as own on own.plan_id = main.plan_id and own.product_id = main.product_id
-        and own.item_type = main.item_type
-    inner join on_sale as dearer on dearer.product_id = main.product_id and dearer.item_type = 'plan'
-        and dearer.plan_id <> main.plan_id
-        and dearer.price > coalesce(
-            own.price, cast(main.worth as double) / nullif(cast(main.quantity as double), 0), 0)
-    left join known_items as held on held.customer_key = main.customer_key and held.plan_id = dearer.plan_id
-    where main.item_type = 'plan' and held.plan_id is null
+    select main.customer_key, min_by(dearer.plan_id, (dearer.price, dearer.plan_id)) as tier_above,
+        any_value(main.price) is null as unpriced
+    from (
+        -- What does not count, a trial or a pause, has a price per unit that is not booked.
+        select main.customer_key, main.product_id, main.plan_id, coalesce(
+                own.price, cast(main.worth as double) / nullif(cast(main.quantity as double), 0),
+                case when main.unit_amount = 0 then 0 end,
+                cast(main.unit_amount * rates.rate as double) / (main.interval_count * case main.billing_interval
+                    when 'month' then 1 when 'quarter' then 3 when 'year' then 12 end)) as price
+        from main_items as main
+        left join known_rates as rates on rates.currency = main.currency
+        left join on_sale as own on own.plan_id = main.plan_id and own.product_id = main.product_id
+            and own.item_type = main.item_type
+        where main.item_type = 'plan'
+    ) as main
+    left join on_sale as dearer on dearer.product_id = main.product_id and dearer.item_type = 'plan'
+        and dearer.plan_id <> main.plan_id and dearer.price > main.price
+        and not exists (
+            select 1 from known_items as held
+            where held.customer_key = main.customer_key and held.plan_id = dearer.plan_id)
     group by main.customer_key
     """,
 )
@@ -72,8 +82,11 @@ HEADROOM: Final = Relation(
         select left_to_buy.customer_key, tiers.tier_above,
             nullif(array_to_string(left_to_buy.addons, ', '), '') as addons_left,
             nullif(array_to_string(left_to_buy.products, ', '), '') as products_left,
-            cast(tiers.tier_above is not null as integer) + len(left_to_buy.addons) + len(left_to_buy.products)
-                as headroom
+            case when not coalesce(tiers.unpriced, false)
+                then cast(tiers.tier_above is not null as integer) + len(left_to_buy.addons) + len(left_to_buy.products)
+            end as headroom,
+            case when tiers.unpriced then 'no price of its own plan is known' end as tier_above_reason,
+            tier_above_reason as headroom_reason, tier_above_reason as no_headroom_reason
         from left_to_buy
         left join tiers on tiers.customer_key = left_to_buy.customer_key
     )

@@ -20,6 +20,7 @@ SEAT_DAYS: Final = 31
 INTENSITY_DAYS: Final = 90
 
 _MONTH: Final = "cast(date_trunc('month', cast($day as date)) as date)"
+_LAST_MONTH: Final = f"cast({_MONTH} - interval 1 month as date)"
 _MONTH_DAYS: Final = f"date_diff('day', {_MONTH}, cast({_MONTH} + interval 1 month as date))"
 
 
@@ -45,7 +46,7 @@ SUMS: Final = Relation(
 MONTH_SUMS: Final = Relation(
     "month_sums",
     f"""
-    select customer_key, metric, min(month) as first_month,
+    select customer_key, metric, min(month) as first_month, max(month) as last_month,
         {", ".join(_month_back(back) for back in range(1, TREND_MONTHS + 1))}
     from known_months
     group by customer_key, metric
@@ -74,10 +75,13 @@ SEAT_USE: Final = Relation(
 )
 FULLEST: Final = Relation(
     "fullest",
-    """
+    f"""
     select *
     from (
-        select main.customer_key, limits.metric, limits.allowed, cast(months.month_1 as double) as last_month,
+        select main.customer_key, limits.metric, limits.allowed,
+            -- Who was a customer all month, and used nothing of what others did, used 0.
+            cast(coalesce(months.month_1, case when told_months.metric is not null and since.since <= {_LAST_MONTH}
+                then 0 end) as double) as last_month,
             case when told_days.days is not null then cast(coalesce(days.so_far, 0) as double) end as so_far,
             told_days.days as told_days,
             row_number() over (
@@ -87,6 +91,9 @@ FULLEST: Final = Relation(
             ) as fullness
         from main_items as main
         inner join known_limits as limits on limits.plan_id = main.plan_id
+        inner join since on since.customer_key = main.customer_key
+        left join (select distinct metric from month_sums where month_1 is not null) as told_months
+            on told_months.metric = limits.metric
         left join month_sums as months on months.customer_key = main.customer_key and months.metric = limits.metric
         left join use_sums as days on days.customer_key = main.customer_key and days.metric = limits.metric
         left join told_days on told_days.metric = limits.metric
@@ -94,52 +101,66 @@ FULLEST: Final = Relation(
     where fullness = 1
     """,
 )
-# The metric that tells of a customer's use: its fullest limited one, or what it uses most of.
+# The metric that tells of a customer's use: its fullest limited one, or where it uses nothing of that, what it uses
+# most.
 MAIN_METRIC: Final = Relation(
     "main_metrics",
     """
-    select people.customer_key, coalesce(fullest.metric, most.metric) as metric, since.since
-    from people
-    inner join since on since.customer_key = people.customer_key
-    left join fullest on fullest.customer_key = people.customer_key
-        and coalesce(fullest.last_month, fullest.so_far) is not null
-    left join (
-        select customer_key, max_by(metric, (coalesce(recent, 0) + coalesce(before, 0), metric)) as metric
-        from use_sums
-        where coalesce(recent, 0) + coalesce(before, 0) > 0 and not list_contains($seat_metrics, metric)
-            and not starts_with(metric, 'blocked_')
-        group by customer_key
-    ) as most on most.customer_key = people.customer_key
-    where coalesce(fullest.metric, most.metric) is not null
+    select customer_key, metric, since
+    from (
+        select people.customer_key, since.since, coalesce(
+                case when greatest(fullest.last_month, fullest.so_far) > 0 then fullest.metric end, most.metric,
+                case when coalesce(fullest.last_month, fullest.so_far) is not null then fullest.metric end) as metric
+        from people
+        inner join since on since.customer_key = people.customer_key
+        left join fullest on fullest.customer_key = people.customer_key
+        left join (
+            select customer_key, max_by(metric, (coalesce(recent, 0) + coalesce(before, 0), metric)) as metric
+            from use_sums
+            where coalesce(recent, 0) + coalesce(before, 0) > 0 and not list_contains($seat_metrics, metric)
+                and not starts_with(metric, 'blocked_')
+            group by customer_key
+        ) as most on most.customer_key = people.customer_key
+    )
+    where metric is not null
     """,
 )
-# Complete months in which it was a customer from the first day, 0 where it used nothing; `back` 1 is the last.
+# Complete months in which it was a customer from the first day and use of the metric was told of anybody, 0 where it
+# used nothing; `back` 1 is the last.
 MONTHS: Final = Relation(
     "use_months",
     f"""
-    select customer_key, back, cast(coalesce(quantity, 0) as double) as quantity
+    select customer_key, metric, back, cast(coalesce(quantity, 0) as double) as quantity
     from (
-        select main.customer_key, greatest(main.since, told.first_month) as from_day,
+        select main.customer_key, main.metric, greatest(main.since, told.first_month) as from_day, told.last_month,
             unnest(range(1, {TREND_MONTHS + 1})) as back,
             unnest([{", ".join(f"used.month_{back}" for back in range(1, TREND_MONTHS + 1))}]) as quantity
-        from main_metrics as main
-        inner join (select metric, min(first_month) as first_month from month_sums group by metric) as told
-            on told.metric = main.metric
+        from (
+            select customer_key, metric, since from main_metrics
+            union
+            select fullest.customer_key, fullest.metric, since.since
+            from fullest inner join since on since.customer_key = fullest.customer_key
+        ) as main
+        inner join (
+            select metric, min(first_month) as first_month, max(last_month) as last_month
+            from month_sums
+            group by metric
+        ) as told on told.metric = main.metric
         left join month_sums as used on used.customer_key = main.customer_key and used.metric = main.metric
     )
-    where {_MONTH} - to_months(cast(back as integer)) >= from_day
+    where {_MONTH} - to_months(cast(back as integer)) between from_day and last_month
     """,
     is_kept=False,
 )
 TREND: Final = Relation(
     "trends",
     """
-    select customer_key, count(*) as months, regr_slope(quantity, -back) as step,
+    select customer_key, metric, count(*) as months, regr_slope(quantity, -back) as step,
         regr_intercept(quantity, -back) as level,
         max(quantity) filter (back = 1) as last_1, max(quantity) filter (back = 2) as last_2,
         max(quantity) filter (back = 3) as last_3
     from use_months
-    group by customer_key
+    group by customer_key, metric
     """,
 )
 LIMIT: Final = Relation(
@@ -156,7 +177,7 @@ LIMIT: Final = Relation(
             then cast(coalesce(blocked.recent, 0) as double) end as blocked_30d,
         fullest.so_far, fullest.told_days, trends.months, trends.step, trends.level
     from fullest
-    left join trends on trends.customer_key = fullest.customer_key
+    left join trends on trends.customer_key = fullest.customer_key and trends.metric = fullest.metric
     left join use_sums as blocked on blocked.customer_key = fullest.customer_key
         and blocked.metric = 'blocked_' || fullest.metric
     """,
@@ -170,7 +191,10 @@ TREND_CROSSING: Final = Relation(
     from (
         select *,
             case when limit_trend > 0 and ("limit" - level) / step < 12
-                then greatest(case when limit_pace is null then 0 else 1 end, ceil(("limit" - level) / step))
+                then greatest(
+                    case when limit_pace is null then 0 else 1 end,
+                    -- Where the line reaches it at the very end of a month, a hair of a double is no month more.
+                    ceil(round(("limit" - level) / step, 9)))
             end as ahead
         from limit_use
     )
@@ -235,11 +259,13 @@ DIRECTION: Final = Relation(
     select main_metrics.customer_key, main_metrics.metric as main_metric,
         case when trends.last_3 is not null
             then trends.last_1 > trends.last_2 and trends.last_2 > trends.last_3 end as rising_two_months,
-        case when main_metrics.since <= cast($day as date) - 120
+        case when main_metrics.since <= cast($day as date) - 120 and told.metric is not null
             then cast(coalesce(used.recent, 0) as double) / 30 / nullif(cast(used.before as double) / 90, 0)
         end as use_30d_vs_90d
     from main_metrics
-    left join trends on trends.customer_key = main_metrics.customer_key
+    left join trends on trends.customer_key = main_metrics.customer_key and trends.metric = main_metrics.metric
+    left join (select distinct metric from use_sums where recent is not null) as told
+        on told.metric = main_metrics.metric
     left join use_sums as used on used.customer_key = main_metrics.customer_key and used.metric = main_metrics.metric
     """,
 )

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from upswell.analysis.rolling.wording import as_told
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -68,7 +70,8 @@ def learn_bins(signal: str, values: Array, lost: Array) -> Bins | None:
         return None
     quarters = np.unique(np.quantile(values[known], _QUARTERS))
     lowest = values[known].min()
-    edges = [float(edge) for edge in quarters if edge > lowest]
+    # A bin begins where a person reads that it does.
+    edges = sorted({as_told(signal, float(edge)) for edge in quarters if as_told(signal, float(edge)) > lowest})
     if not edges:
         # More than three quarters have the lowest value: whether there is any is what it says.
         edges = [float(np.min(values[known][values[known] > lowest]))]

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from upswell.analysis.propensity.snapshots import Known
+from upswell.growth.health.outcome import leaving
 from upswell.growth.health.plainly import PlainSignal, plain_signals
 from upswell.growth.health.report import Health
 from upswell.growth.health.scoring import HealthPoints, health_points
@@ -53,7 +54,10 @@ def list_health(
     """The health of the customers of a day, of those in `only` if given, as many as `limit`."""
     if health.card is None:
         ids, mrr = (known.signals[name].to_pylist() for name in ("customer_id", "mrr"))
-        found = [HealthPoints(each, pays, None, None, ()) for each, pays in zip(ids, mrr, strict=True)]
+        found = [
+            HealthPoints(each, pays, None, None, (), leaving=gone)
+            for each, pays, gone in zip(ids, mrr, leaving(known).tolist(), strict=True)
+        ]
     else:
         found = list(health_points(health.card, known).values())
     places = {each.customer_id: place for place, each in enumerate(found)}

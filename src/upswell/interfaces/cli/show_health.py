@@ -38,6 +38,8 @@ def show_health(answer: HealthList, manifest: BookManifest, output: Format) -> N
     if lines:
         print_rows(lines, columns=tuple(lines[0]), output=output, right=("MRR", "points"))
     say(f"{len(lines)} of {answer.customers:,} paying customers, {answer.leaving:,} of whom are leaving")
+    if answer.unrated:
+        say(f"left out: {answer.unrated:,} whose MRR is not known, for want of an exchange rate")
     _say_card(answer.health)
 
 

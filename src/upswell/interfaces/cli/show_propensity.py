@@ -111,7 +111,10 @@ def _say_total(answer: Scores) -> None:
         return
     money = [display_text(each, currency=answer.currency) for each in (total.value, total.low, total.high)]
     say(f"Expansion MRR of {total.months[0]} to {total.months[-1]} by drivers that customers choose: {money[0]}")
-    say(f"  at 80 % {money[1]} to {money[2]}; it comes from the forecast and is shared out to all {answer.customers:,}")
+    shared = f"is shared out to all {answer.customers:,}"
+    if not answer.is_shared_out:
+        shared = "is shared out to nobody: there is no likelihood to share it out by"
+    say(f"  at 80 % {money[1]} to {money[2]}; it comes from the forecast and {shared}")
 
 
 def _scores(each: Scored) -> dict[str, Any]:

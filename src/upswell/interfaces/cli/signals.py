@@ -66,7 +66,16 @@ def signals(
         customer=customer is not None,
         catalogue=catalogue,
         list_options=any(each is not None for each in (where, segment, order, limit)),
+        output=file is not None,
     )
+    if (order is not None or limit is not None) and not names and customer is None and file is None:
+        raise UsageError(
+            "--order and --limit are of a list, and without names of signals all are summed up",
+            code="questions_mixed",
+            expected="a name of a signal, or --output",
+            found="--order or --limit alone",
+            remedy="name the signals to list, such as `upswell signals mrr`",
+        )
     opened = open_chosen(workspace, output, as_of)
     when = day_of(day, "--day", last=False)
     if catalogue:
@@ -99,9 +108,11 @@ def signals(
         write_answer(opened, table, file)
 
 
-def _require_one(*, customer: bool, catalogue: bool, list_options: bool) -> None:
+def _require_one(*, customer: bool, catalogue: bool, list_options: bool, output: bool) -> None:
     asked = [name for name, given in (("--customer", customer), ("--catalogue", catalogue)) if given]
     wrong = [*asked, *(["--where, --segment, --order or --limit"] if list_options else [])] if asked else []
+    if catalogue and output:
+        wrong.append("--output")
     if len(wrong) > 1:
         raise UsageError(
             f"{wrong[0]} is a question of its own",
