@@ -164,7 +164,7 @@ class CompanyLists(Contacts, Propensity):
     def _health_of_all(self, connection: BookReader, facts: BookFacts, rules: Policy) -> Health:
         if self._known is not None:
             return Health(reason="a scorecard of today says nothing of a former time")
-        content, signals = rules.content_hash(), self._signals_made_of
+        content, signals = rules.content_hash(), self._signals_made_of()
         kept = (
             kept_models.read_health(self.folder, policy_hash=content, signals=signals) if self.models_kept() else None
         )

@@ -63,7 +63,7 @@ class Propensity(Forecasting):
         """Fit a model to this book, keep it for the scores to come, and give its backtest."""
         self._require_now("fitting a model")
         fit = self._fitted_now(by, policy)
-        kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of)
+        kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of())
         return fit.backtest
 
     # -- the model that is kept
@@ -76,7 +76,7 @@ class Propensity(Forecasting):
         if self._known is None:
             # Who may only read the folder gets the scores all the same.
             with suppress(WorkspaceError):
-                kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of)
+                kept_models.write(self.folder, fit, by=by or PLAN_AND_SIZE, signals=self._signals_made_of())
         return fit
 
     def _fitted_now(self, by: str | None, policy: str | None) -> Fit:
@@ -95,13 +95,12 @@ class Propensity(Forecasting):
         with self._asking(policy) as (_, facts, rules):
             day, content = first_unknown_day(facts), rules.content_hash()
         found = kept_models.read(
-            self.folder, policy_hash=content, by=by or PLAN_AND_SIZE, signals=self._signals_made_of
+            self.folder, policy_hash=content, by=by or PLAN_AND_SIZE, signals=self._signals_made_of()
         )
         if found is None or found.policy_hash != content or not timedelta(0) <= day - found.day <= days:
             return None
         return found if days or found.book_id == facts.book_id else None
 
-    @property
     def _signals_made_of(self) -> str:
         return kept_models.made_of(self.settings.growth.seat_metrics)
 
