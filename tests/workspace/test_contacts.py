@@ -99,6 +99,8 @@ repriced,Team,2025-01-31,2026-02-20,10,20.00,
 repriced,Team,2026-02-20,,12,15.00,
 shrinks,Team,2025-01-31,2026-03-09,10,20.00,
 shrinks,Team,2026-03-09,,4,20.00,
+yonder,Team,2025-01-31,2026-12-01,10,20.00,
+yonder,Team,2026-12-01,,4,20.00,
 plain,Team,2025-01-31,,10,20.00,
 """
     workspace = workspace_of(tmp_path / "company", rows, policy="strict")

@@ -21,7 +21,7 @@ from upswell.analysis.pricing.tables import rate
 from upswell.growth.company import Company
 from upswell.growth.contacts import Known
 from upswell.growth.effect import Effect
-from upswell.growth.guardrails import Candidate, Cleared, Gate, Suppression, clear
+from upswell.growth.guardrails import Candidate, Cleared, Gate, Suppressed, Suppression, clear
 from upswell.growth.proposals import Evidence, NoProposal, Proposal
 from upswell.growth.ranking import Outlook, Outlooks, ranked
 from upswell.growth.settings import GrowthSettings
@@ -60,19 +60,11 @@ class Opportunity:
 
 
 @dataclass(frozen=True)
-class KeptBack:
-    """A customer to leave alone: every guardrail that keeps something from it, why, and until when."""
+class KeptBack(Suppressed):
+    """A customer to leave alone, with its name and who is responsible for it."""
 
-    customer_id: str
     name: str | None
     owner: str | None
-    reasons: tuple[Suppression, ...]
-
-    @property
-    def until(self) -> date | None:
-        """The day on which the last reason is over; None where one lasts until something changes."""
-        days = [each.until for each in self.reasons if each.until is not None]
-        return max(days) if len(days) == len(self.reasons) else None
 
 
 @dataclass(frozen=True)
@@ -144,7 +136,7 @@ def kept_back(gate: Gate, company: Company) -> tuple[KeptBack, ...]:
     for each in gate.suppressed:
         reasons[each.customer_id].append(each)
     return tuple(
-        KeptBack(customer_id, company.name_of(customer_id), company.owner_of(customer_id), tuple(reasons[customer_id]))
+        KeptBack(customer_id, tuple(reasons[customer_id]), company.name_of(customer_id), company.owner_of(customer_id))
         for customer_id in sorted(reasons)
     )
 

@@ -28,15 +28,17 @@ BY_OFFERS: Final = (*STEPS_BACK, "term")
 _TOUCHES: Final = 'select customer_id, "at", touched_on, offer, channel, outcome, discount_percent from touches'
 # Of a step back the rows that point down: fewer seats at a higher price each may be one, more at a lower price none.
 _CONTRACTIONS: Final = """
-select customer_key, max(date) from booked_movements
+select customer_key, case when $ahead then min(date) else max(date) end from booked_movements
 where kind = 'contraction' and cast(driver as varchar) in ({drivers}) and amount < 0
-    and case when $ahead then scheduled else not scheduled and date <= $today end
+    and scheduled = $ahead and date <= cast($today as date) + case when $ahead then {days} else 0 end
 group by customer_key
 """
 _PAYING: Final = """
 select count(distinct customer_key) from booked_versions
 where counts and mrr > 0 and starts_on <= $today and (ends_on is null or ends_on > $today)
 """
+# A reduction that is farther off than likelihoods look says nothing of now.
+_AHEAD_DAYS: Final = 90
 # Where more of those who pay have an end, the source tells the ends of terms, of which most are made anew.
 _LEAVING_MOST: Final = 0.5
 _CUSTOMERS: Final = "select distinct customer_key, customer_id, family_id from item_keys order by customer_id"
@@ -92,7 +94,7 @@ def known_of(
         ]
     today = facts.as_of_day
     leaving, told_are_terms = _leaving(connection, today)
-    query = _CONTRACTIONS.format(drivers=", ".join(map(repr, STEPS_BACK)))
+    query = _CONTRACTIONS.format(drivers=", ".join(map(repr, STEPS_BACK)), days=_AHEAD_DAYS)
     contractions = dict(fetch(connection, query, {"today": today, "ahead": False}))
     if not told_are_terms:
         contractions |= dict(fetch(connection, query, {"today": today, "ahead": True}))

@@ -80,7 +80,7 @@ def possible_steps(customer: Customer, shelf: Shelf, *, day: date) -> tuple[Step
 
 
 def _rise(step: Step) -> tuple[bool, Decimal]:
-    # Steps of one customer are in one currency, so none needs a rate.
+    # What is compared is of one item, so in one currency: none needs a rate.
     return step.amounts is None, Decimal(0) if step.amounts is None else step.amounts.mrr
 
 
